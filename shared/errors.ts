@@ -1,0 +1,134 @@
+/** Every error the app raises on purpose carries one of these; callers switch on it, never on the text. */
+export type ErrorCode =
+  | 'ERR_CONFIG'
+  | 'ERR_REQUEST'
+  | 'ERR_TOKEN'
+  | 'ERR_FORBIDDEN'
+  | 'ERR_GROUPS_OVERAGE'
+  | 'ERR_CONSENT'
+  | 'ERR_AUTH'
+  | 'ERR_THROTTLED'
+  | 'ERR_UPSTREAM'
+  | 'ERR_CONTRACT'
+  | 'ERR_NOT_FOUND'
+  | 'ERR_CONFLICT';
+
+/** Ids only: a token, header or body must never travel inside an error. */
+export interface ErrorDetails {
+  readonly tenantId?: string;
+  readonly incidentId?: string;
+  readonly cause?: unknown;
+}
+
+export abstract class AppError extends Error {
+  abstract readonly code: ErrorCode;
+  /** True where running the same step again, unchanged, may succeed. */
+  readonly retryable: boolean = false;
+  readonly tenantId: string | undefined;
+  readonly incidentId: string | undefined;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.tenantId = details.tenantId;
+    this.incidentId = details.incidentId;
+  }
+}
+
+/** Settings that are missing or malformed, all of them together. */
+export class ConfigError extends AppError {
+  readonly code = 'ERR_CONFIG';
+  constructor(readonly faults: readonly string[]) {
+    super(`The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+}
+
+/** The caller's request is wrong; `fields` names each field at fault. */
+export class RequestError extends AppError {
+  readonly code = 'ERR_REQUEST';
+  constructor(
+    message: string,
+    readonly fields: readonly { field: string; message: string }[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** The caller showed no token, or one that does not hold. */
+export class TokenError extends AppError {
+  readonly code = 'ERR_TOKEN';
+}
+
+/** The caller is known but lacks the role. */
+export class ForbiddenError extends AppError {
+  readonly code = 'ERR_FORBIDDEN';
+}
+
+/** Entra left the caller's groups out of the token, so who may see what is not known. */
+export class GroupsOverageError extends AppError {
+  readonly code = 'ERR_GROUPS_OVERAGE';
+}
+
+/** Why a tenant's door is shut; each has a cure in shared/access/cures.ts. */
+export type AccessReason =
+  'consentMissing' | 'roleMissing' | 'licenceMissing' | 'tenantUnknown' | 'conditionalAccess' | 'resourceMissing';
+
+/** The customer's side has to act: consent, role, licence. Not retried as if it were passing. */
+export class ConsentError extends AppError {
+  readonly code = 'ERR_CONSENT';
+  constructor(
+    message: string,
+    readonly reason: AccessReason,
+    /** What the other side said (`AADSTS700016`, `Forbidden`), for the reader only. */
+    readonly raw: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message, details);
+  }
+}
+
+/** Our own credential or right is wrong: the operator acts. */
+export class AuthError extends AppError {
+  readonly code = 'ERR_AUTH';
+  constructor(
+    message: string,
+    readonly raw: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message, details);
+  }
+}
+
+export class ThrottledError extends AppError {
+  readonly code = 'ERR_THROTTLED';
+  constructor(
+    message: string,
+    readonly retryAfterMs: number,
+    details: ErrorDetails = {},
+  ) {
+    super(message, details);
+  }
+}
+
+/** 5xx, network, time-out: passing. */
+export class UpstreamError extends AppError {
+  readonly code = 'ERR_UPSTREAM';
+  override readonly retryable = true;
+}
+
+/** The other side answered in a shape we do not know; the message names the path of the field. */
+export class ContractError extends AppError {
+  readonly code = 'ERR_CONTRACT';
+}
+
+export class NotFoundError extends AppError {
+  readonly code = 'ERR_NOT_FOUND';
+}
+
+/** Gone, or changed under us: re-read first. */
+export class ConflictError extends AppError {
+  readonly code = 'ERR_CONFLICT';
+}
+
+/** A message for people out of anything thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
