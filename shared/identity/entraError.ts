@@ -1,0 +1,40 @@
+import { AuthenticationError } from '@azure/identity';
+import type { AccessReason } from '../errors';
+import { AuthError, ConsentError, messageOf, UpstreamError } from '../errors';
+
+/**
+ * What a refused token request means. The OAuth `error` decides; the AADSTS number is kept for the reader only.
+ * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
+export const fromEntra = (error: unknown, tenantId: string): Error => {
+  const message = messageOf(error);
+  const raw = /AADSTS\d+/.exec(message)?.[0] ?? '';
+  const details = { tenantId, cause: error };
+  const oauthError = oauthErrorOf(error, message);
+  const reason = consentReasons[oauthError];
+  if (reason !== undefined)
+    return new ConsentError('Entra gives no token for this tenant', reason, raw || oauthError, details);
+  if (ourFault.has(oauthError)) return new AuthError('Entra refuses our credential', raw || oauthError, details);
+  return new UpstreamError('Entra does not answer as expected', details);
+};
+
+const consentReasons: Readonly<Record<string, AccessReason>> = {
+  unauthorized_client: 'consentMissing',
+  consent_required: 'consentMissing',
+  invalid_grant: 'consentMissing',
+  invalid_resource: 'resourceMissing',
+  invalid_request: 'tenantUnknown',
+  invalid_tenant: 'tenantUnknown',
+  access_denied: 'conditionalAccess',
+  interaction_required: 'conditionalAccess',
+};
+
+const ourFault = new Set(['invalid_client', 'invalid_scope', 'unsupported_grant_type']);
+
+const oauthErrors = [...Object.keys(consentReasons), ...ourFault];
+
+/** The SDK gives the OAuth error as a field, or, out of MSAL, only inside the message (`invalid_client: … AADSTS7000215 …`). */
+const oauthErrorOf = (error: unknown, message: string): string => {
+  if (error instanceof AuthenticationError) return error.errorResponse.error;
+  return oauthErrors.find((name) => new RegExp(`(^|[^a-z_])${name}([^a-z_]|$)`).test(message)) ?? '';
+};
