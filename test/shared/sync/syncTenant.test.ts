@@ -1,0 +1,361 @@
+import { beginning } from '../../../shared/model/time7';
+import { readAccess } from '../../../shared/store/access';
+import { readTenantRun } from '../../../shared/store/tenantRuns';
+import { readState, toStateRow } from '../../../shared/store/tenantState';
+import { faultyTable } from '../../support/faultyTable';
+import { cutConnection, inProcessRelay } from '../../support/inProcessRelay';
+import { memoryTable } from '../../support/memoryTable';
+
+const incidentRows = (relay: Awaited<ReturnType<typeof inProcessRelay>>) =>
+  relay.incidents.rows().filter(({ rowKey }) => rowKey.startsWith('i_'));
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
+  status,
+  headers: { date: 'Fri, 20 Nov 2026 08:00:00 GMT', ...headers },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+describe('a first pass', () => {
+  it('stores every incident as shown, in batches gathered across its pages', async () => {
+    const relay = await inProcessRelay({ seed: 3, incidents: 230 });
+    const outcome = await relay.sync();
+    expect(outcome).toMatchObject({ state: 'complete', counts: { listed: 230, new: 230, calls: 5 } });
+    expect(relay.missing()).toEqual([]);
+    expect(relay.incidents.writes.batches).toHaveLength(Math.ceil(230 / 98));
+  });
+
+  it('writes a feed row before each incident and none beside', async () => {
+    const relay = await inProcessRelay({ seed: 3, incidents: 60 });
+    await relay.sync();
+    const feed = relay.index.rows().map((row) => `${String(row.incidentId)} ${String(row.version)}`);
+    const rows = relay.cloud.world
+      .truth()
+      .map(({ incidentId, lastUpdateDateTime }) => [incidentId, lastUpdateDateTime]);
+    expect(feed).toHaveLength(rows.length);
+    expect(new Set(feed.map((entry) => entry.split(' ')[0]))).toEqual(new Set(rows.map(([id]) => id)));
+  });
+
+  it('goes on where its allowance of 50 calls ended, without reading anything twice but the edge', async () => {
+    const relay = await inProcessRelay({ seed: 5, incidents: 2600, alerts: false });
+    expect(await relay.sync()).toMatchObject({ state: 'cut', counts: { calls: 50 } });
+    const { state } = await readState(relay.tenant.tenantId, relay.incidents);
+    expect(state.cursor).toMatchObject({
+      readThrough: undefined,
+      resume: { startedAt: '2026-11-20T08:00:00.0000000Z' },
+    });
+    relay.clock.advance(60_000);
+    expect(await relay.sync()).toMatchObject({ state: 'complete', counts: { calls: 4 } });
+    expect(relay.missing()).toEqual([]);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state).toMatchObject({
+      stored: 2600,
+      leaseOwner: undefined,
+      cursor: { readThrough: '2026-11-20T08:00:00.0000000Z', resume: undefined },
+    });
+  });
+});
+
+describe('a later pass', () => {
+  it('writes no incident and the state row once where nothing changed', async () => {
+    const relay = await inProcessRelay({ seed: 4, incidents: 120 });
+    await relay.sync();
+    const before = { singles: relay.incidents.writes.singles, batches: relay.incidents.writes.batches.length };
+    relay.clock.advance(5 * 60_000);
+    expect(await relay.sync()).toMatchObject({
+      state: 'complete',
+      counts: { new: 0, changed: 0, incidentWrites: 0, calls: 1 },
+    });
+    expect(relay.incidents.writes).toMatchObject({ singles: before.singles + 1 });
+    expect(relay.incidents.writes.batches).toHaveLength(before.batches);
+  });
+
+  it('begins an hour before the last complete pass by the server’s clock', async () => {
+    const relay = await inProcessRelay({ seed: 4, incidents: 10 });
+    await relay.sync();
+    relay.clock.advance(5 * 60_000);
+    await relay.sync();
+    expect(decodeURIComponent(relay.calls.at(-1)!.url)).toContain('lastUpdateDateTime ge 2026-11-20T07:00:00.0000000Z');
+  });
+
+  it('stores a change, counts it and takes the old feed row away', async () => {
+    const relay = await inProcessRelay({ seed: 4, incidents: 20 });
+    await relay.sync();
+    relay.clock.advance(5 * 60_000);
+    const row = relay.cloud.world.truth().find(({ status }) => status === 'active')!;
+    relay.cloud.world.apply({ kind: 'resolve', ...row, classification: 'truePositive', determination: 'malware' });
+    const { state: before } = await readState(relay.tenant.tenantId, relay.incidents);
+    expect(await relay.sync()).toMatchObject({ counts: { changed: 1, new: 0 } });
+    expect(relay.missing()).toEqual([]);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.open).toBe(before.open - 1);
+    expect(relay.index.rows().filter(({ incidentId }) => incidentId === row.incidentId)).toHaveLength(1);
+  });
+
+  it('keeps the newer version where an older one is shown again', async () => {
+    let stale: string | undefined;
+    const relay = await inProcessRelay({
+      seed: 6,
+      incidents: 5,
+      intercept: (_, pass) => {
+        const given = pass();
+        return stale === undefined ? given : { ...given, body: stale };
+      },
+    });
+    await relay.sync();
+    const row = relay.cloud.world.truth().find(({ status }) => status !== 'redirected')!;
+    const shown = await relay.source.listChanged({ from: beginning });
+    relay.clock.advance(1000);
+    relay.cloud.world.apply({ kind: 'update', tenantId: row.tenantId, incidentId: row.incidentId, customTags: ['newer'] });
+    await relay.sync();
+    stale = JSON.stringify({ value: shown.incidents.map(({ body }) => body) });
+    const { state, etag } = await readState(relay.tenant.tenantId, relay.incidents);
+    const reset = toStateRow(relay.tenant.tenantId, {
+      ...state,
+      cursor: { head: undefined, readThrough: undefined, resume: undefined, gaps: [] },
+    });
+    await relay.incidents.write({ kind: 'replace', row: reset, etag: etag! });
+    expect(await relay.sync()).toMatchObject({ state: 'complete', counts: { incidentWrites: 0 } });
+    expect(relay.missing()).toEqual([]);
+  });
+});
+
+describe('what Graph may serve', () => {
+  it('more incidents of one instant than two pages hold are all stored', async () => {
+    const relay = await inProcessRelay({ seed: 8, incidents: 300, tieGroup: 130, alerts: false });
+    expect((await relay.sync()).state).toBe('complete');
+    expect(relay.missing()).toEqual([]);
+  });
+
+  it('an instant too full to be walked becomes a gap, and what follows it is read', async () => {
+    const relay = await inProcessRelay({ seed: 8, incidents: 700, tieGroup: 620, alerts: false });
+    expect((await relay.sync()).state).toBe('complete');
+    const { state } = await readState(relay.tenant.tenantId, relay.incidents);
+    expect(state.cursor.gaps).toHaveLength(1);
+    expect(state.cursor.gaps[0]!.from).toBe(state.cursor.gaps[0]!.to);
+    expect(relay.missing().length).toBeLessThan(120);
+  });
+
+  it('an incomplete answer is kept, its range written down as a gap and read again later', async () => {
+    let partial = true;
+    const relay = await inProcessRelay({
+      seed: 9,
+      incidents: 40,
+      intercept: (_, pass) => {
+        const given = pass();
+        if (!partial) return given;
+        const { value } = JSON.parse(given.body) as { value: unknown[] };
+        const headers = { ...given.headers, warning: '199 - "Microsoft/Provider/503/30000"' };
+        return { status: 206, headers, body: JSON.stringify({ value: value.filter((__, at) => at % 3 !== 0) }) };
+      },
+    });
+    await relay.sync();
+    expect(relay.missing().length).toBe(14);
+    const { state } = await readState(relay.tenant.tenantId, relay.incidents);
+    expect(state.cursor).toMatchObject({
+      readThrough: '2026-11-20T08:00:00.0000000Z',
+      gaps: [{ to: '2026-11-20T08:00:00.0000000Z', attempts: 0 }],
+    });
+    relay.clock.advance(5 * 60_000);
+    await relay.sync();
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.cursor.gaps[0]).toMatchObject({
+      attempts: 1,
+    });
+    partial = false;
+    relay.clock.advance(11 * 60_000);
+    await relay.sync();
+    expect(relay.missing()).toEqual([]);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.cursor.gaps).toEqual([]);
+  });
+
+  it.each([
+    ['HTML with status 200', () => answer(200, '<html>sign in</html>'), 'ERR_UPSTREAM'],
+    ['a body cut off', () => answer(200, '{"value":[{"id":"1","lastUp'), 'ERR_UPSTREAM'],
+    ['an object that is no list', () => answer(200, { items: [] }), 'ERR_CONTRACT'],
+    [
+      'a row without an id',
+      () => answer(200, { value: [{ lastUpdateDateTime: '2026-11-20T07:00:00Z' }] }),
+      'ERR_CONTRACT',
+    ],
+    [
+      'a row without a readable last update',
+      () => answer(200, { value: [{ id: '1', lastUpdateDateTime: 'now' }] }),
+      'ERR_CONTRACT',
+    ],
+    [
+      'an empty page that says more follows',
+      () => answer(200, { value: [], '@odata.nextLink': 'https://evil.invalid/' }),
+      'ERR_CONTRACT',
+    ],
+    ['no Date header', () => ({ ...answer(200, { value: [] }), headers: {} }), 'ERR_CONTRACT'],
+    ['500', () => answer(500, ''), 'ERR_UPSTREAM'],
+    ['a cut connection', cutConnection, 'ERR_UPSTREAM'],
+  ])('%s stores nothing and leaves the cursor where it was', async (_, broken, code) => {
+    const relay = await inProcessRelay({ seed: 2, incidents: 5, intercept: broken });
+    expect(await relay.sync()).toMatchObject({ state: 'failed', code, counts: { new: 0 } });
+    expect(incidentRows(relay)).toEqual([]);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.cursor).toEqual({
+      head: undefined,
+      readThrough: undefined,
+      resume: undefined,
+      gaps: [],
+    });
+  });
+
+  it('a list that ignores the order asked for is refused whole', async () => {
+    const relay = await inProcessRelay({
+      seed: 2,
+      incidents: 60,
+      intercept: (_, pass) => {
+        const given = pass();
+        const { value } = JSON.parse(given.body) as { value: unknown[] };
+        return {
+          ...given,
+          body: JSON.stringify({ value: value.reverse(), '@odata.nextLink': 'https://graph.invalid/x' }),
+        };
+      },
+    });
+    expect(await relay.sync()).toMatchObject({ state: 'failed', code: 'ERR_CONTRACT' });
+    expect(incidentRows(relay)).toEqual([]);
+  });
+
+  it('a failure on a later page keeps the rows before it and goes on from there', async () => {
+    let calls = 0;
+    const relay = await inProcessRelay({
+      seed: 2,
+      incidents: 240,
+      alerts: false,
+      intercept: (_, pass) => {
+        calls += 1;
+        return calls === 4 ? answer(503, '') : pass();
+      },
+    });
+    expect(await relay.sync()).toMatchObject({ state: 'failed', code: 'ERR_UPSTREAM' });
+    expect(incidentRows(relay).length).toBeGreaterThan(140);
+    expect(await relay.sync()).toMatchObject({ state: 'complete', counts: { calls: 2 } });
+    expect(relay.missing()).toEqual([]);
+  });
+});
+
+describe('access', () => {
+  it('a refused tenant is blocked with its cure, left alone for 15 minutes and heals by itself', async () => {
+    let refused = true;
+    const forbidden = answer(403, { error: { code: 'Forbidden', message: 'Missing application roles.' } });
+    const relay = await inProcessRelay({
+      seed: 2,
+      incidents: 5,
+      intercept: (_, pass) => (refused ? forbidden : pass()),
+    });
+    await relay.sync();
+    expect(await readAccess(relay.tenant.tenantId, relay.incidents)).toMatchObject({
+      state: 'blocked',
+      reason: 'roleMissing',
+      code: 'ERR_CONSENT',
+      raw: '403 Forbidden',
+      blockedUntil: '2026-11-20T08:15:00.000Z',
+    });
+    refused = false;
+    const calls = relay.calls.length;
+    relay.clock.advance(14 * 60_000);
+    expect(await relay.sync()).toMatchObject({ state: 'waiting' });
+    expect(relay.calls).toHaveLength(calls);
+    relay.clock.advance(60_000);
+    expect(await relay.sync()).toMatchObject({ state: 'complete' });
+    expect(await readAccess(relay.tenant.tenantId, relay.incidents)).toMatchObject({
+      state: 'granted',
+      reason: null,
+      cure: null,
+    });
+  });
+
+  it('someone who asks has a blocked tenant probed at once', async () => {
+    let refused = true;
+    const relay = await inProcessRelay({
+      seed: 2,
+      incidents: 5,
+      intercept: (_, pass) => (refused ? answer(403, {}) : pass()),
+    });
+    await relay.sync();
+    refused = false;
+    expect(await relay.sync({ requested: true })).toMatchObject({ state: 'complete' });
+  });
+
+  it.each([
+    ['seconds', { 'retry-after': '120' }, 120],
+    ['a date', { 'retry-after': 'Fri, 20 Nov 2026 08:03:00 GMT' }, 180],
+    ['nothing', {}, 60],
+    ['nonsense', { 'retry-after': '-5' }, 60],
+    ['a year', { 'retry-after': '31536000' }, 3600],
+  ])('a throttle with %s is waited out, even by those who ask', async (_, headers, seconds) => {
+    let throttled = true;
+    const relay = await inProcessRelay({
+      seed: 2,
+      incidents: 5,
+      intercept: (__, pass) => (throttled ? answer(429, {}, headers) : pass()),
+    });
+    expect(await relay.sync()).toMatchObject({
+      state: 'failed',
+      code: 'ERR_THROTTLED',
+      againAtMs: relay.clock.now() + seconds * 1000,
+    });
+    throttled = false;
+    relay.clock.advance(seconds * 1000 - 1);
+    expect(await relay.sync({ requested: true })).toMatchObject({ state: 'waiting' });
+    relay.clock.advance(1);
+    expect(await relay.sync()).toMatchObject({ state: 'complete' });
+  });
+});
+
+describe('two runs of one tenant', () => {
+  it('the slower one loses the fence and writes nothing', async () => {
+    const relay = await inProcessRelay({ seed: 2, incidents: 60 });
+    const outcomes = await Promise.all([relay.sync(), relay.sync()]);
+    expect(outcomes.map(({ state }) => state).sort()).toEqual(['busy', 'complete']);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.stored).toBe(incidentRows(relay).length);
+    expect(relay.missing()).toEqual([]);
+  });
+
+  it('a lease keeps others away for 120 seconds; then its run is closed as failed and the next goes on', async () => {
+    const relay = await inProcessRelay({ seed: 2, incidents: 10 });
+    const dead = `${relay.clock.now()}-deadbeef0000`;
+    const { state } = await readState(relay.tenant.tenantId, relay.incidents);
+    await relay.incidents.write({
+      kind: 'insert',
+      row: toStateRow(relay.tenant.tenantId, { ...state, leaseOwner: dead }),
+    });
+    relay.clock.advance(119_000);
+    expect(await relay.sync()).toMatchObject({ state: 'busy' });
+    relay.clock.advance(1000);
+    expect(await relay.sync()).toMatchObject({ state: 'complete' });
+    expect(await readTenantRun(relay.tenant.tenantId, relay.incidents, dead)).toMatchObject({ state: 'failed' });
+  });
+});
+
+it.each(['before', 'after'] as const)(
+  'any one storage operation may fail %s it is done: the next runs hold everything, once',
+  async (when) => {
+    for (let at = 1; ; at += 1) {
+      const faults = { count: 0, at: 0, when };
+      const relay = await inProcessRelay({
+        seed: 11,
+        incidents: 210,
+        alerts: false,
+        incidentsTable: (clock) =>
+          faultyTable(
+            memoryTable(() => clock.now()),
+            faults,
+          ),
+      });
+      faults.at = at;
+      await relay.sync().catch(() => undefined);
+      const reached = faults.count >= at;
+      faults.at = 0;
+      for (let run = 0; run < 2; run += 1) {
+        relay.clock.advance(130_000);
+        await relay.sync();
+      }
+      expect({ at, missing: relay.missing() }).toEqual({ at, missing: [] });
+      const { state } = await readState(relay.tenant.tenantId, relay.incidents);
+      expect({ at, stored: state.stored, lease: state.leaseOwner }).toEqual({ at, stored: 210, lease: undefined });
+      if (!reached) return;
+    }
+  },
+  60_000,
+);
