@@ -1,0 +1,22 @@
+import { activity } from '../../shared/durable';
+import type { RunSummary } from '../../shared/sync/closeRun';
+import { closeRun as writeRun } from '../../shared/sync/closeRun';
+import { planShards as plan } from '../../shared/sync/planShards';
+import { readRequestedTenant } from '../../shared/sync/requestedRun';
+import type { Minutes } from '../../shared/sync/schedule';
+import type { ShardInput } from '../../shared/sync/syncShard';
+import { syncShard as readShard } from '../../shared/sync/syncShard';
+import { services } from '../services';
+
+export const planShards = activity('planShards', async (input: Minutes) => plan((await services()).plan, input));
+
+export const syncShard = activity('syncShard', async (input: ShardInput) => readShard((await services()).shard, input));
+
+export const closeRun = activity('closeRun', async (input: RunSummary) =>
+  writeRun((await services()).storage.runs, input),
+);
+
+export const syncTenant = activity('syncTenant', async (input: { tenantId: string; runId: string }) => {
+  const { registry, storage, due, syncTenant: read } = await services();
+  return readRequestedTenant({ registry, incidents: storage.incidents, due, read }, input);
+});
