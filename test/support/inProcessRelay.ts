@@ -1,5 +1,5 @@
 import type { CloudState } from '../../local/microsoft';
-import { answerGraph, createCloudState } from '../../local/microsoft';
+import { answerGraph, createCloudState, createTokens } from '../../local/microsoft';
 import { UpstreamError } from '../../shared/errors';
 import { graphSource } from '../../shared/incidents/graph/source';
 import type { Tenant } from '../../shared/model/tenant';
@@ -82,6 +82,9 @@ export interface InProcessOptions {
   readonly incidentsTable?: (clock: VirtualClock) => MemoryTable;
 }
 
+/** One signing key for all clouds of a test file: making one costs more than a whole day of polls. */
+let signingKey: ReturnType<typeof createTokens> | undefined;
+
 const start = '2026-11-20T08:00:00.000Z';
 
 /** The real sync over tables in memory and the simulated cloud in process: thousands of runs in seconds. */
@@ -94,7 +97,11 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
     return last;
   };
   const { seed, incidents: incidentsPerTenant, tieGroup = 0, updatesPerPage = 0, alerts = true } = options;
-  const cloud = await createCloudState({ seed, tenants: 1, incidentsPerTenant, now: start, clock: ticks, tieGroup });
+  signingKey ??= createTokens();
+  const cloud = await createCloudState(
+    { seed, tenants: 1, incidentsPerTenant, now: start, clock: ticks, tieGroup, withoutEvidence: !alerts },
+    await signingKey,
+  );
   cloud.behaviour.change({ updatesPerPage });
   const [customer] = cloud.world.tenants;
   if (customer === undefined) throw new Error('the world has no tenant');

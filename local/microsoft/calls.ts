@@ -1,0 +1,41 @@
+import type { Service } from './behaviour';
+
+export interface ServiceCalls {
+  calls: number;
+  byStatus: Record<string, number>;
+}
+
+export interface CallCounts {
+  services: Record<Service, ServiceCalls>;
+  /** Calls made for each tenant, of the services that know one. */
+  tenants: Record<string, Partial<Record<Service, number>>>;
+}
+
+export interface CallLog {
+  count(service: Service, tenantId: string | undefined, status: number): void;
+  /** A copy of what was counted since the start. */
+  counts(): CallCounts;
+}
+
+export function createCallLog(): CallLog {
+  const counted: CallCounts = {
+    services: {
+      entra: { calls: 0, byStatus: {} },
+      identity: { calls: 0, byStatus: {} },
+      vault: { calls: 0, byStatus: {} },
+      graph: { calls: 0, byStatus: {} },
+    },
+    tenants: {},
+  };
+  return {
+    count: (service, tenantId, status) => {
+      const { byStatus } = counted.services[service];
+      counted.services[service].calls += 1;
+      byStatus[status] = (byStatus[status] ?? 0) + 1;
+      if (tenantId === undefined) return;
+      const tenant = (counted.tenants[tenantId] ??= {});
+      tenant[service] = (tenant[service] ?? 0) + 1;
+    },
+    counts: () => structuredClone(counted),
+  };
+}

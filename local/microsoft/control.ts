@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import type { Answer, Request } from './answer';
+import { jsonAnswer, pathOf } from './answer';
+import { conditions } from './behaviour';
+import { issueToken } from './entra/claims';
+import type { CloudState } from './state';
+import type { Change } from './world/changes';
+import { ChangeError } from './world/changes';
+import type { Tenant } from './world/incident';
+import { classifications, determinations, severities } from './world/incident';
+import type { Defined } from './withoutUndefined';
+import { withoutUndefined } from './withoutUndefined';
+
+class ControlError extends Error {
+  override readonly name = 'ControlError';
+
+  constructor(
+    readonly status: 400 | 404 | 405 | 415,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const changeBodies = {
+  create: z.strictObject({
+    displayName: z.string().optional(),
+    severity: z.enum(severities).optional(),
+    assignedTo: z.string().optional(),
+    seed: z.number().int().optional(),
+  }),
+  update: z.strictObject({
+    severity: z.enum(severities).optional(),
+    assignedTo: z.string().nullable().optional(),
+    customTags: z.array(z.string()).optional(),
+    status: z.enum(['active', 'inProgress', 'awaitingAction']).optional(),
+    comment: z.string().optional(),
+    author: z.string().optional(),
+    addAlerts: z.number().int().min(1).max(200).optional(),
+  }),
+  resolve: z.strictObject({
+    classification: z.enum(classifications).default('truePositive'),
+    determination: z.enum(determinations).default('other'),
+    resolvingComment: z.string().optional(),
+  }),
+  reopen: z.strictObject({}),
+  redirect: z.strictObject({ into: z.string() }),
+};
+const settingsBody = z.strictObject({
+  graphDelayMs: z.number().min(0).max(600_000).optional(),
+  updatesPerPage: z.number().min(0).max(100).optional(),
+  gzip: z.boolean().optional(),
+});
+const tokenBody = z.strictObject({
+  tenantId: z.string(),
+  audience: z.string().optional(),
+  roles: z.array(z.string()).optional(),
+  groups: z.array(z.string()).optional(),
+  oid: z.string().optional(),
+  scp: z.string().optional(),
+  name: z.string().optional(),
+  expiresInSeconds: z.number().int().optional(),
+  overrides: z.record(z.string(), z.unknown()).optional(),
+});
+const faultBody = z.strictObject({
+  service: z.enum(['graph', 'token', 'vault']),
+  tenantId: z.string(),
+  status: z.number().int().min(200).max(599),
+  headers: z.record(z.string(), z.string()).optional(),
+  body: z.unknown().optional(),
+  times: z.number().int().min(1).max(100_000).optional(),
+});
+
+/** Answers one call to the control port: changes the world and tells the truth about it. No token is asked; it serves loopback only. */
+export async function answerControl(state: CloudState, request: Request): Promise<Answer> {
+  try {
+    return jsonAnswer(200, await route(state, request));
+  } catch (error) {
+    if (error instanceof ControlError) return jsonAnswer(error.status, { message: error.message });
+    if (error instanceof ChangeError)
+      return jsonAnswer(error.code === 'notFound' ? 404 : 400, { message: error.message });
+    throw error;
+  }
+}
+
+async function route(state: CloudState, request: Request): Promise<unknown> {
+  const { segments, query } = pathOf(request);
+  const [first, tenantId, collection, incidentId, verb, ...deeper] = segments;
+  const path = `/${segments.join('/')}`;
+  if (deeper.length > 0) throw new ControlError(404, `no such path ${path}`);
+  if (request.method === 'GET') {
+    if (path === '/truth') return state.world.truth(truthTenant(state, query));
+    if (path === '/tenants') return tenantsOf(state);
+    if (path === '/calls') return state.calls.counts();
+    throw new ControlError(404, `no such path ${path}`);
+  }
+  if (request.method !== 'POST') throw new ControlError(405, 'only GET and POST');
+  // A web page can post to loopback without asking, but not JSON.
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+    throw new ControlError(415, 'content-type must be application/json');
+
+  if (path === '/settings') {
+    state.behaviour.change(parse(settingsBody, request));
+    return state.behaviour.settings;
+  }
+  if (path === '/tokens') return { access_token: await issueToken(state, parse(tokenBody, request)) };
+  if (path === '/faults') {
+    const fault = parse(faultBody, request);
+    state.behaviour.failNext({ ...fault, tenantId: findTenant(state, fault.tenantId).tenantId });
+    return { accepted: true };
+  }
+  if (first !== 'tenants' || tenantId === undefined) throw new ControlError(404, `no such path ${path}`);
+  const tenant = findTenant(state, tenantId);
+  if (collection === 'condition' && incidentId === undefined) {
+    const { condition } = parse(z.strictObject({ condition: z.enum(conditions) }), request);
+    state.behaviour.setCondition(tenant.tenantId, condition);
+    return { tenantId: tenant.tenantId, condition };
+  }
+  if (collection !== 'incidents') throw new ControlError(404, `no such path ${path}`);
+  return state.world.apply(toChange(request, tenant, incidentId, verb));
+}
+
+function toChange(
+  request: Request,
+  { tenantId }: Tenant,
+  incidentId: string | undefined,
+  verb: string | undefined,
+): Change {
+  if (incidentId === undefined) return { kind: 'create', tenantId, ...parse(changeBodies.create, request) };
+  switch (verb) {
+    case 'update':
+      return { kind: verb, tenantId, incidentId, ...parse(changeBodies.update, request) };
+    case 'resolve':
+      return { kind: verb, tenantId, incidentId, ...parse(changeBodies.resolve, request) };
+    case 'reopen':
+      return { kind: verb, tenantId, incidentId, ...parse(changeBodies.reopen, request) };
+    case 'redirect':
+      return { kind: verb, tenantId, incidentId, ...parse(changeBodies.redirect, request) };
+    case undefined:
+    default:
+      throw new ControlError(404, `an incident can be update, resolve, reopen or redirect, not ${verb ?? 'nothing'}`);
+  }
+}
+
+function tenantsOf(state: CloudState): unknown {
+  return state.world.tenants.map(({ tenantId, displayName, domain }) => ({
+    tenantId,
+    displayName,
+    domain,
+    condition: state.behaviour.conditionOf(tenantId),
+  }));
+}
+
+function truthTenant(state: CloudState, query: URLSearchParams): string | undefined {
+  const tenantId = query.get('tenantId');
+  return tenantId === null ? undefined : findTenant(state, tenantId).tenantId;
+}
+
+function findTenant(state: CloudState, idOrDomain: string): Tenant {
+  const tenant = state.world.findTenant(idOrDomain);
+  if (tenant === undefined) throw new ControlError(404, `no tenant ${idOrDomain}`);
+  return tenant;
+}
+
+function parse<T extends object>(shape: z.ZodType<T>, request: Request): Defined<T> {
+  let body: unknown;
+  try {
+    body = JSON.parse(request.body === undefined || request.body === '' ? '{}' : request.body);
+  } catch {
+    throw new ControlError(400, 'the body is not JSON');
+  }
+  const parsed = shape.safeParse(body);
+  if (!parsed.success) throw new ControlError(400, z.prettifyError(parsed.error));
+  return withoutUndefined(parsed.data);
+}

@@ -1,0 +1,33 @@
+/** Something tokens are asked for; its version is that of the tokens it takes, whatever endpoint is asked. */
+export interface Resource {
+  uri: string;
+  clientId: string;
+  tokenVersion: 1 | 2;
+}
+
+export const graphResource: Resource = {
+  uri: 'https://graph.microsoft.com',
+  clientId: '00000003-0000-0000-c000-000000000000',
+  tokenVersion: 1,
+};
+
+export const vaultResource: Resource = {
+  uri: 'https://vault.azure.net',
+  clientId: 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093',
+  tokenVersion: 1,
+};
+
+const storageResource: Resource = {
+  uri: 'https://storage.azure.com',
+  clientId: 'e406a681-f3d4-42a8-90b6-c2b029497af1',
+  tokenVersion: 1,
+};
+
+const platform = [graphResource, vaultResource, storageResource];
+
+/** One of Microsoft's own resources, by URI (with or without a final slash) or client id. */
+export function platformResource(identifier: string): Resource | undefined {
+  return platform.find(
+    ({ uri, clientId }) => identifier === uri || identifier === `${uri}/` || identifier === clientId,
+  );
+}

@@ -1,0 +1,128 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Condition, Fault, Settings } from './behaviour';
+import type { CallCounts } from './calls';
+import { answerControl } from './control';
+import { answerEntra } from './entra/answer';
+import type { TokenRequest } from './entra/claims';
+import { issueToken } from './entra/claims';
+import { answerGraph } from './graph/answer';
+import { answerIdentity } from './managedIdentity';
+import type { RunningServer } from './servers';
+import { startServer } from './servers';
+import type { CloudOptions, CloudState } from './state';
+import { createCloudState } from './state';
+import { createServerIdentity } from './tls/serverIdentity';
+import { answerVault } from './vault/answer';
+import type { World } from './world/createWorld';
+import type { Live, LiveOptions } from './world/live';
+import { live } from './world/live';
+
+export type { Answer, Request } from './answer';
+export type { Condition, Fault, Service, Settings } from './behaviour';
+export type { CallCounts } from './calls';
+export type { TokenRequest } from './entra/claims';
+export { issueToken } from './entra/claims';
+export type { Tokens } from './entra/tokens';
+export { createTokens } from './entra/tokens';
+export { answerGraph } from './graph/answer';
+export type { CloudOptions, CloudState } from './state';
+export { createCloudState } from './state';
+export type { AppliedChange, Change } from './world/changes';
+export { ChangeError } from './world/changes';
+export type { TruthRow, World, WorldOptions } from './world/createWorld';
+export { createWorld } from './world/createWorld';
+export type { Live, LiveEvent, LiveOptions } from './world/live';
+export type { Clock } from './world/time7';
+export { createSystemClock } from './world/time7';
+
+/** The simulated Microsoft cloud, reachable on 127.0.0.1. URLs have no final slash. */
+export interface Cloud {
+  entraUrl: string;
+  graphUrl: string;
+  vaultUrl: string;
+  /** IDENTITY_ENDPOINT and IDENTITY_HEADER of the managed identity. */
+  identityEndpoint: string;
+  identityHeader: string;
+  controlUrl: string;
+  /** The authority all https certificates come from, for NODE_EXTRA_CA_CERTS. */
+  caPem: string;
+  homeTenantId: string;
+  readerClientId: string;
+  apiClientId: string;
+  managedIdentityClientId: string;
+  /** A client that gets the role Relay.Admin on our API by client credentials in the home tenant. */
+  operator: { clientId: string; clientSecret: string };
+  world: World;
+  /** Everything behind the servers: registrations and their secrets, the vault's content, the signing key. */
+  state: CloudState;
+  calls(): CallCounts;
+  issueToken(request: TokenRequest): Promise<string>;
+  change(settings: Partial<Settings>): void;
+  setCondition(tenantId: string, condition: Condition): void;
+  failNext(fault: Fault): void;
+  /** Lets the world go on by itself; ended by `stop`, too. */
+  live(options: LiveOptions): Live;
+  stop(): Promise<void>;
+}
+
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const state = await createCloudState(options);
+  const identity = createServerIdentity();
+  const started: RunningServer[] = [];
+  const serve = async (server: Parameters<typeof startServer>[0]): Promise<string> => {
+    const running = await startServer(server);
+    started.push(running);
+    return running.url;
+  };
+  const lives: Live[] = [];
+  const stop = async (): Promise<void> => {
+    lives.forEach((each) => each.stop());
+    await Promise.all(started.map((server) => server.stop()));
+  };
+  try {
+    state.urls.entra = await serve({ identity, answer: (request) => answerEntra(state, request) });
+    state.urls.vault = await serve({ identity, answer: (request) => answerVault(state, request) });
+    state.urls.graph = await serve({
+      identity,
+      compress: () => state.behaviour.settings.gzip,
+      answer: async (request) => {
+        const { graphDelayMs } = state.behaviour.settings;
+        if (graphDelayMs > 0) await wait(graphDelayMs);
+        return answerGraph(state, request);
+      },
+    });
+    const identityUrl = await serve({ answer: (request) => answerIdentity(state, request) });
+    const controlUrl = await serve({ answer: (request) => answerControl(state, request) });
+    const { reader, api, operator, managedIdentity } = state.registrations;
+    return {
+      entraUrl: state.urls.entra,
+      graphUrl: state.urls.graph,
+      vaultUrl: state.urls.vault,
+      identityEndpoint: `${identityUrl}/msi/token`,
+      identityHeader: state.identityHeader,
+      controlUrl,
+      caPem: identity.caPem,
+      homeTenantId: state.world.homeTenant.tenantId,
+      readerClientId: reader.clientId,
+      apiClientId: api.clientId,
+      managedIdentityClientId: managedIdentity.clientId,
+      operator: { clientId: operator.clientId, clientSecret: operator.secrets[0]?.value ?? '' },
+      world: state.world,
+      state,
+      calls: () => state.calls.counts(),
+      issueToken: (request) => issueToken(state, request),
+      change: (settings) => state.behaviour.change(settings),
+      setCondition: (tenantId, condition) => state.behaviour.setCondition(tenantId, condition),
+      failNext: (fault) => state.behaviour.failNext(fault),
+      live: (liveOptions) => {
+        const running = live(state.world, liveOptions);
+        lives.push(running);
+        return running;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

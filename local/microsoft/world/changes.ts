@@ -1,0 +1,181 @@
+import { newAlertSeed } from './alerts';
+import { generateIncident } from './generateIncidents';
+import type { Classification, Determination, Incident, Severity, Tenant } from './incident';
+import { seedOf } from './random';
+import type { TenantIncidents } from './tenantIncidents';
+import type { Ticks } from './time7';
+import { formatTime7 } from './time7';
+
+/** What may be asked for, as plain JSON. */
+export type Change =
+  | { kind: 'create'; tenantId: string; displayName?: string; severity?: Severity; assignedTo?: string; seed?: number }
+  | {
+      kind: 'update';
+      tenantId: string;
+      incidentId: string;
+      severity?: Severity;
+      assignedTo?: string | null;
+      customTags?: readonly string[];
+      status?: 'active' | 'inProgress' | 'awaitingAction';
+      comment?: string;
+      /** Name the comment is shown under. */
+      author?: string;
+      /** How many alerts join. */
+      addAlerts?: number;
+    }
+  | {
+      kind: 'resolve';
+      tenantId: string;
+      incidentId: string;
+      classification: Classification;
+      determination: Determination;
+      resolvingComment?: string;
+    }
+  | { kind: 'reopen'; tenantId: string; incidentId: string }
+  | { kind: 'redirect'; tenantId: string; incidentId: string; into: string };
+
+/** A change with what made it definite; applying it again to the same world gives the same result. */
+export type AppliedChange = Change & {
+  /** The incident it is about; of `create`, the new one. */
+  incidentId: string;
+  /** ISO 8601 UTC, 7 digits: the last update it gave. A redirect gives the survivor the tick after. */
+  at: string;
+};
+
+export class ChangeError extends Error {
+  override readonly name = 'ChangeError';
+
+  constructor(
+    readonly code: 'notFound' | 'refused',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Puts one change into a tenant's incidents at `ticks` and answers what was done.
+ *  @throws ChangeError when there is no such incident or it cannot be changed like that; nothing has changed then. */
+export function applyChange(tenant: Tenant, incidents: TenantIncidents, change: Change, ticks: Ticks): AppliedChange {
+  const at = formatTime7(ticks);
+  if (change.kind === 'create') {
+    const incident = createIncident(tenant, incidents, change, ticks);
+    incidents.add(incident);
+    return { ...change, seed: incident.seed, incidentId: incident.id, at };
+  }
+  const incident = find(incidents, change.incidentId);
+  if (incident.status === 'redirected')
+    refuse(`incident ${incident.id} was merged into ${String(incident.redirectIncidentId)}`);
+  if (change.kind === 'redirect') {
+    redirect(incidents, incident, find(incidents, change.into), ticks);
+    return { ...change, at };
+  }
+  if (change.kind === 'reopen' && incident.status !== 'resolved') refuse(`incident ${incident.id} is not resolved`);
+  incidents.alter(incident, () => {
+    touch(incident, ticks);
+    if (change.kind === 'update') update(incident, change, ticks);
+    if (change.kind === 'resolve') {
+      Object.assign(incident, {
+        status: 'resolved',
+        classification: change.classification,
+        determination: change.determination,
+        resolvingComment: change.resolvingComment ?? null,
+      });
+    }
+    if (change.kind === 'reopen') {
+      Object.assign(incident, {
+        status: 'active',
+        classification: 'unknown',
+        determination: 'unknown',
+        resolvingComment: null,
+      });
+    }
+  });
+  return { ...change, at };
+}
+
+function createIncident(
+  tenant: Tenant,
+  incidents: TenantIncidents,
+  change: Extract<Change, { kind: 'create' }>,
+  ticks: Ticks,
+): Incident {
+  const number = incidents.lastNumber + 1;
+  const seed = change.seed ?? seedOf(tenant.tenantId, number, ticks.toString());
+  const incident = generateIncident(tenant, number, ticks, ticks, seed);
+  return {
+    ...incident,
+    displayName: change.displayName ?? incident.displayName,
+    severity: change.severity ?? incident.severity,
+    alerts: incident.alerts.map((alert) => ({ ...alert, severity: change.severity ?? alert.severity })),
+    assignedTo: change.assignedTo ?? null,
+    createdDateTime: formatTime7(ticks),
+    lastUpdateTicks: ticks,
+    lastUpdateDateTime: formatTime7(ticks),
+    status: 'active',
+    classification: 'unknown',
+    determination: 'unknown',
+    resolvingComment: null,
+    comments: [],
+  };
+}
+
+function update(incident: Incident, change: Extract<Change, { kind: 'update' }>, ticks: Ticks): void {
+  incident.severity = change.severity ?? incident.severity;
+  incident.status = change.status ?? incident.status;
+  incident.customTags = change.customTags ?? incident.customTags;
+  if (change.assignedTo !== undefined) incident.assignedTo = change.assignedTo;
+  if (change.comment !== undefined) {
+    const createdByDisplayName = change.author ?? 'Megan Bowen';
+    incident.comments = [
+      ...incident.comments,
+      { comment: change.comment, createdByDisplayName, createdDateTime: formatTime7(ticks) },
+    ];
+  }
+  const joining = Array.from({ length: change.addAlerts ?? 0 }, (_, position) =>
+    newAlertSeed({
+      seed: seedOf(incident.seed, ticks.toString(), position),
+      createdTicks: ticks,
+      severity: incident.severity,
+      scenario: incident.scenario,
+    }),
+  );
+  incident.alerts = [...incident.alerts, ...joining];
+}
+
+/** The survivor takes the alerts over; both count as changed. */
+function redirect(incidents: TenantIncidents, incident: Incident, survivor: Incident, ticks: Ticks): void {
+  if (survivor === incident) refuse(`incident ${incident.id} cannot be merged into itself`);
+  if (survivor.status === 'redirected') refuse(`incident ${survivor.id} was itself merged into another`);
+  const { alerts } = incident;
+  incidents.alter(incident, () => {
+    touch(incident, ticks);
+    Object.assign(incident, {
+      status: 'redirected',
+      redirectIncidentId: survivor.id,
+      classification: 'unknown',
+      determination: 'unknown',
+      resolvingComment: null,
+      alerts: [],
+    });
+  });
+  incidents.alter(survivor, () => {
+    touch(survivor, ticks + 1n);
+    survivor.alerts = [...survivor.alerts, ...alerts];
+  });
+}
+
+function touch(incident: Incident, ticks: Ticks): void {
+  incident.lastUpdateTicks = ticks;
+  incident.lastUpdateDateTime = formatTime7(ticks);
+  incident.revision += 1;
+}
+
+function find(incidents: TenantIncidents, incidentId: string): Incident {
+  const incident = incidents.byId.get(incidentId);
+  if (incident === undefined) throw new ChangeError('notFound', `no incident ${incidentId} in this tenant`);
+  return incident;
+}
+
+function refuse(message: string): never {
+  throw new ChangeError('refused', message);
+}

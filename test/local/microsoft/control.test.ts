@@ -1,0 +1,103 @@
+import { answerControl } from '../../../local/microsoft/control';
+import type { CloudState } from '../../../local/microsoft/state';
+import type { TruthRow } from '../../../local/microsoft/world/createWorld';
+import { askGraph, createTestCloud, firstTenant, textLike } from './testCloud';
+
+let state: CloudState;
+let tenantId: string;
+beforeEach(async () => {
+  state = await createTestCloud();
+  tenantId = firstTenant(state).tenantId;
+});
+
+interface Reply {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+async function get(url: string): Promise<Reply> {
+  const { status, body } = await answerControl(state, { method: 'GET', url, headers: {} });
+  return { status, body: JSON.parse(body) as Record<string, unknown> };
+}
+
+async function post(url: string, sent: unknown, type = 'application/json'): Promise<Reply> {
+  const { status, body } = await answerControl(state, {
+    method: 'POST',
+    url,
+    headers: { 'content-type': type },
+    body: typeof sent === 'string' ? sent : JSON.stringify(sent),
+  });
+  return { status, body: JSON.parse(body) as Record<string, unknown> };
+}
+
+const rowOf = (incidentId: unknown): TruthRow | undefined =>
+  state.world.truth(tenantId).find((row) => row.incidentId === incidentId);
+
+describe('the control port', () => {
+  test('tells the truth of all tenants or of one', async () => {
+    expect((await get('/truth')).body).toEqual(state.world.truth());
+    expect((await get(`/truth?tenantId=${tenantId}`)).body).toEqual(state.world.truth(tenantId));
+    expect((await get('/truth?tenantId=nobody')).status).toBe(404);
+  });
+
+  test('creates, updates, resolves, reopens and redirects', async () => {
+    const first = (await post(`/tenants/${tenantId}/incidents`, { severity: 'high', displayName: 'Drill' })).body
+      .incidentId;
+    const second = (await post(`/tenants/${tenantId}/incidents`, {})).body.incidentId;
+    const path = `/tenants/${tenantId}/incidents/${String(first)}`;
+    const before = rowOf(first)!.alertsCount;
+    await post(`${path}/update`, { addAlerts: 3, assignedTo: 'kim@contoso.example' });
+    expect(rowOf(first)).toMatchObject({ status: 'active', alertsCount: before + 3 });
+    await post(`${path}/resolve`, { classification: 'truePositive', determination: 'malware' });
+    expect(rowOf(first)?.status).toBe('resolved');
+    await post(`${path}/reopen`, {});
+    expect(rowOf(first)?.status).toBe('active');
+    await post(`${path}/redirect`, { into: second });
+    expect(rowOf(first)).toMatchObject({ status: 'redirected', alertsCount: 0 });
+  });
+
+  test('changes settings, conditions and faults', async () => {
+    expect((await post('/settings', { updatesPerPage: 0.5 })).body).toEqual({
+      graphDelayMs: 0,
+      updatesPerPage: 0.5,
+      gzip: true,
+    });
+    await post(`/tenants/${tenantId}/condition`, { condition: 'noLicence' });
+    expect(askGraph(state, '/v1.0/security/incidents').status).toBe(401);
+    await post(`/tenants/${tenantId}/condition`, { condition: 'consented' });
+    await post('/faults', { service: 'graph', tenantId, status: 500, times: 1 });
+    expect(askGraph(state, '/v1.0/security/incidents')).toMatchObject({ status: 500, body: '' });
+    expect((await get('/calls')).body).toMatchObject({
+      services: { graph: { calls: 2, byStatus: { 401: 1, 500: 1 } } },
+    });
+    expect((await get('/tenants')).body).toContainEqual(
+      expect.objectContaining({ tenantId, displayName: 'Contoso', condition: 'consented' }),
+    );
+  });
+
+  test('issues tokens the cloud itself accepts', async () => {
+    const { body } = await post('/tokens', { tenantId: state.world.homeTenant.tenantId, roles: ['Relay.Reader'] });
+    expect(state.tokens.verify(String(body.access_token))).toMatchObject({ roles: ['Relay.Reader'] });
+  });
+
+  test.each([
+    ['/settings', { graphDelayMs: 'slow' }, 400],
+    ['/settings', { speed: 1 }, 400],
+    ['/settings', '{', 400],
+    ['/tokens', {}, 400],
+    ['/faults', { service: 'mail', tenantId: 'x', status: 500 }, 400],
+    ['/faults', { service: 'graph', tenantId: 'x', status: 500 }, 404],
+    ['/tenants/nobody/incidents', {}, 404],
+    ['/tenants/contoso.onmicrosoft.com/incidents', { severity: 'terrible' }, 400],
+    ['/tenants/contoso.onmicrosoft.com/incidents/0/reopen', {}, 404],
+    ['/tenants/contoso.onmicrosoft.com/incidents/0/praise', {}, 404],
+    ['/tenants/contoso.onmicrosoft.com/condition', { condition: 'happy' }, 400],
+    ['/elsewhere', {}, 404],
+  ])('POST %s with %j is %d with a message', async (url, sent, status) => {
+    expect(await post(url, sent)).toEqual({ status, body: { message: textLike(/./) } });
+  });
+
+  test('a form, which a web page could post, is refused', async () => {
+    expect((await post('/settings', '{}', 'text/plain')).status).toBe(415);
+  });
+});
