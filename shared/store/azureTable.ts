@@ -67,7 +67,9 @@ const toFilter = (query: RowQuery): string =>
     .filter((part) => part !== '')
     .join(' and ');
 
-const literal = (value: string | number | boolean): string => odata`${value}`;
+/** The SDK's `odata` quotes a text only where a quote or an operator stands before it. */
+const literal = (value: string | number | boolean): string =>
+  typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
 
 const writeOne = async (client: TableClient, operation: RowOperation): Promise<string> => {
   switch (operation.kind) {

@@ -2,7 +2,7 @@ import type { ObservedIncident } from '../model/incident';
 import type { Time7 } from '../model/time7';
 import type { IncidentPage, IncidentSource } from '../ports';
 import type { Allowance } from './allowance';
-import type { Stretch } from './readRange';
+import type { Stretch } from './stretch';
 
 /** Graph refuses a `$skip` above this. */
 const maxSkip = 500;

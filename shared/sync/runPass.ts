@@ -6,8 +6,8 @@ import type { Allowance } from './allowance';
 import { isWritten, judge } from './diff';
 import { dueGaps, withGap, withGapReadThrough, withoutGap } from './gaps';
 import type { PassWriter } from './passWriter';
-import type { Range, Stretch } from './readRange';
 import { readRange } from './readRange';
+import type { Range, Stretch } from './stretch';
 
 export interface PassDeps {
   readonly source: IncidentSource;

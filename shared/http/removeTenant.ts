@@ -1,0 +1,48 @@
+import type { Tenant } from '../model/tenant';
+import type { Erased } from '../store/eraseTenant';
+import { eraseTenant } from '../store/eraseTenant';
+import { readState } from '../store/tenantState';
+import type { HttpServices } from './services';
+
+/** What became of a tenant's data. */
+export interface RemovalReceipt {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly erased: Erased;
+  /** Incidents that stay and are found again when the tenant is put again. */
+  readonly kept: { readonly incidents: number };
+  /** ISO 8601 UTC. */
+  readonly at: string;
+}
+
+const nothingErased: Erased = { incidents: 0, rows: 0, blobs: 0 };
+
+type Removal = Pick<HttpServices, 'registry' | 'storage' | 'clock'>;
+
+/**
+ * Stops a tenant for good. Its rows in the due index are dropped when they are met; its data stays unless `erase` is set.
+ * The registration goes last: an erasure that broke off can be asked for again.
+ */
+export const removeTenant = async (
+  { registry, storage, clock }: Removal,
+  tenant: Tenant,
+  erase: boolean,
+): Promise<RemovalReceipt> => {
+  const { tenantId, name } = tenant;
+  const receipt = (erased: Erased, incidents: number): RemovalReceipt => ({
+    tenantId,
+    name,
+    erased,
+    kept: { incidents },
+    at: new Date(clock.now()).toISOString(),
+  });
+  if (!erase) {
+    const { state } = await readState(tenantId, storage.incidents);
+    await registry.delete(tenantId);
+    return receipt(nothingErased, state.stored);
+  }
+  await registry.put({ ...tenant, enabled: false });
+  const erased = await eraseTenant(storage, tenantId);
+  await registry.delete(tenantId);
+  return receipt(erased, 0);
+};

@@ -1,0 +1,212 @@
+import { HttpRequest, HttpResponse, InvocationContext } from '@azure/functions';
+import { createBearerValidator } from '../../../shared/http/bearer';
+import type { Route } from '../../../shared/http/route';
+import { httpHandler } from '../../../shared/http/route';
+import type { HttpServices } from '../../../shared/http/services';
+import type { Config } from '../../../shared/config';
+import type { StoredIncident } from '../../../shared/model/incident';
+import type { Tenant } from '../../../shared/model/tenant';
+import { mustBeTime7 } from '../../../shared/model/time7';
+import type { LogFields } from '../../../shared/ports';
+import { undiciSend } from '../../../shared/send';
+import { packBody } from '../../../shared/store/body';
+import { dueIndex } from '../../../shared/store/due';
+import { incidentFeed } from '../../../shared/store/feed';
+import { toIncidentRow } from '../../../shared/store/incidents';
+import { openStorage } from '../../../shared/store/openStorage';
+import { tenantRegistry } from '../../../shared/store/tenants';
+import type { Azurite } from '../../support/azurite';
+import { startAzurite } from '../../support/azurite';
+import type { TokenIssuer } from './tokenIssuer';
+import { audience, homeTenantId, issuedAtSeconds, startTokenIssuer } from './tokenIssuer';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: ReplyBody;
+}
+
+/** Keys that tests walk into; the others are there to be compared. */
+export interface ReplyBody {
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly continue: string | null;
+  readonly errors: readonly { readonly field: string; readonly message: string }[];
+  readonly [key: string]: unknown;
+}
+
+export interface Asked {
+  /** Claims beside a Reader's; null: no token at all. */
+  readonly as?: Record<string, unknown> | null;
+  readonly params?: Record<string, string>;
+  readonly query?: Record<string, string>;
+  readonly body?: unknown;
+  /** Instead of `body`: the bytes themselves. */
+  readonly raw?: string | Uint8Array;
+  readonly headers?: Record<string, string>;
+}
+
+export interface HttpWorld {
+  readonly services: HttpServices;
+  readonly issuer: TokenIssuer;
+  readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields | undefined }[];
+  ask(route: Route, method: string, asked?: Asked): Promise<Reply>;
+  putTenant(tenant: Partial<Tenant> & { readonly tenantId: string }): Promise<void>;
+  /** Stores an incident as a run does: hint first, then the row. */
+  store(incident: GivenIncident): Promise<void>;
+  hint(incident: GivenIncident): Promise<void>;
+  configure(change: Partial<Config>): void;
+  stop(): Promise<void>;
+}
+
+export interface GivenIncident {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly updated: string;
+  readonly status?: string;
+  readonly severity?: string;
+  readonly displayName?: string;
+  readonly assignedTo?: string;
+}
+
+/** The HTTP side of the app over real storage and a real issuer. */
+export const startHttpWorld = async (): Promise<HttpWorld> => {
+  const [azurite, issuer]: [Azurite, TokenIssuer] = await Promise.all([startAzurite(), startTokenIssuer()]);
+  const nowMs = issuedAtSeconds * 1000;
+  const clock = { now: () => nowMs, elapsedMs: () => nowMs };
+  const logged: HttpWorld['logged'] = [];
+  const line = (level: string) => (message: string, fields?: LogFields) => void logged.push({ level, message, fields });
+  const log = { info: line('info'), warn: line('warn'), error: line('error') };
+  let config = configOf(azurite, issuer);
+  const storage = openStorage(config.storage);
+  await storage.prepare();
+  const send = undiciSend();
+  const services: HttpServices = {
+    get config() {
+      return config;
+    },
+    clock,
+    log,
+    send,
+    storage,
+    registry: tenantRegistry(storage.tenants),
+    feed: incidentFeed(storage.index),
+    due: dueIndex(storage.index),
+    bearer: createBearerValidator({ config, clock, send }),
+  };
+  const hint = ({ tenantId, ...given }: GivenIncident): Promise<void> => {
+    const { header, version } = storedIncident({ tenantId, ...given });
+    return services.feed.add(tenantId, [{ incidentId: given.id, version, header }]);
+  };
+  return {
+    services,
+    issuer,
+    logged,
+    hint,
+    ask: async (route, method, asked = {}) => {
+      const handler = httpHandler(() => Promise.resolve(services), route);
+      const context = new InvocationContext({ functionName: route.name, invocationId: `call-${method}-${route.name}` });
+      return replyOf(await handler(await requestOf(issuer, route, method, asked), context));
+    },
+    putTenant: async (tenant) => {
+      await services.registry.put({ ...plainTenant, name: `Name of ${tenant.tenantId.slice(0, 4)}`, ...tenant });
+    },
+    store: async (given) => {
+      await hint(given);
+      const { columns } = packBody({ id: given.id, displayName: given.displayName ?? null, alerts: [] }, 'none');
+      const row = { ...toIncidentRow(storedIncident(given), { bodyDigest: 'b', watchedDigest: 'w' }), ...columns };
+      await storage.incidents.write({ kind: 'upsert', row });
+    },
+    configure: (change) => (config = { ...config, ...change }),
+    stop: async () => {
+      await Promise.all([azurite.stop(), issuer.stop()]);
+    },
+  };
+};
+
+const plainTenant: Omit<Tenant, 'tenantId' | 'name'> = {
+  cloud: 'public',
+  backend: 'graph',
+  groups: [],
+  sealed: false,
+  intervalSeconds: undefined,
+  enabled: true,
+  attributes: {},
+  contract: { never: [] },
+};
+
+const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
+  storage: { kind: 'connectionString', connectionString: azurite.connectionString },
+  taskHubName: 'hub',
+  keyVaultUrl: 'https://vault.example',
+  managedIdentityClientId: undefined,
+  home: { tenantId: homeTenantId, clientId: '0f0e0d0c-0000-4000-8000-00000000c001', cloud: 'public' },
+  credential: { kind: 'secret', name: 'relay-app-secret' },
+  endpoints: { authority: issuer.authority, authorityOverridden: true, graph: 'https://graph.example' },
+  api: { audiences: [audience], issuers: [issuer.issuer] },
+  sync: {
+    schedule: '0 * * * * *',
+    intervalSeconds: 300,
+    overlapMinutes: 60,
+    tenantConcurrency: 64,
+    tenantsPerActivity: 50,
+  },
+  ungroupedTenants: 'all',
+  allowPrivateTargets: false,
+});
+
+export const storedIncident = ({ tenantId, id, updated, ...given }: GivenIncident): StoredIncident => ({
+  tenantId,
+  version: mustBeTime7(updated, 'updated'),
+  complete: true,
+  asOf: mustBeTime7('2026-11-20T07:00:00Z', 'asOf'),
+  header: {
+    incidentId: id,
+    displayName: given.displayName ?? `Incident ${id}`,
+    status: given.status ?? 'active',
+    severity: given.severity ?? 'medium',
+    classification: 'unknown',
+    determination: 'unknown',
+    assignedTo: given.assignedTo ?? null,
+    createdDateTime: '2026-11-01T00:00:00Z',
+    lastUpdateDateTime: updated,
+    redirectIncidentId: null,
+    incidentWebUrl: `https://security.microsoft.com/incidents/${id}?tid=${tenantId}`,
+    alertsCount: 1,
+  },
+});
+
+const requestOf = async (issuer: TokenIssuer, route: Route, method: string, asked: Asked): Promise<HttpRequest> => {
+  const { as = {}, params = {}, query = {}, body, raw, headers = {} } = asked;
+  const path = Object.entries(params).reduce(
+    (at, [name, value]) => at.replace(`{${name}}`, encodeURIComponent(value.toWellFormed())),
+    route.path,
+  );
+  const url = new URL(`http://127.0.0.1/api/${path}`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
+  const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  return new HttpRequest({
+    method,
+    url: url.href,
+    params,
+    headers: {
+      ...(as === null ? {} : { authorization: `Bearer ${await issuer.sign(as)}` }),
+      ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(content === undefined ? {} : { body: typeof content === 'string' ? { string: content } : { bytes: content } }),
+  });
+};
+
+const replyOf = async (answered: Awaited<ReturnType<ReturnType<typeof httpHandler>>>): Promise<Reply> => {
+  const response = answered instanceof HttpResponse ? answered : new HttpResponse(answered);
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: JSON.parse(text === '' ? 'null' : text) as ReplyBody,
+  };
+};
+
+export const admin = { roles: ['Relay.Admin'] };
