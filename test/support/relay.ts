@@ -177,7 +177,8 @@ const allComplete = async (host: RelayHost, expected: number, since: Date): Prom
   return complete === expected;
 };
 
-const readIncidentRows = async (connectionString: string): Promise<readonly StoredIncidentRow[]> => {
+/** Incident rows as they lie in the table, read without the product’s code. */
+export const readIncidentRows = async (connectionString: string): Promise<readonly StoredIncidentRow[]> => {
   const table = TableClient.fromConnectionString(connectionString, 'incidents', { allowInsecureConnection: true });
   const rows: StoredIncidentRow[] = [];
   const select = ['partitionKey', 'rowKey', 'lastUpdateDateTime', 'status', 'alertsCount'];
