@@ -40,8 +40,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 const guid = z.guid('must be a GUID');
 const httpsUrl = z
-  .url('must be an https URL')
-  .refine((text) => text.startsWith('https://'), 'must be an https URL')
+  .url({ protocol: /^https$/, error: 'must be an https URL' })
   .transform((text) => text.replace(/\/+$/, ''));
 const wholeNumber = (min: number, max: number) =>
   z

@@ -1,6 +1,5 @@
-import type { InvocationContext } from '@azure/functions';
 import type { ActivityHandler, OrchestrationContext, Task } from 'durable-functions';
-import { app } from 'durable-functions';
+import { app, RetryOptions } from 'durable-functions';
 import type { ErrorCode } from './errors';
 import { AppError, ThrottledError } from './errors';
 
@@ -32,25 +31,22 @@ export class ActivityFailure extends Error {
   }
 }
 
-const instanceIdOf = ({ triggerMetadata }: InvocationContext): string => {
-  // An id of digits only arrives as a number.
-  const id: unknown = triggerMetadata?.instanceId;
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : '';
-};
-
 /**
  * Registers `work` under `name` (names are app-wide) and returns its handle.
- * In an activity a throw means "run me again", so errors a blind retry will not help become `{ ok: false, code }`; the rest rises.
+ * In an activity a throw means "run me again", so errors a blind retry will not help become `{ ok: false, code }`; the rest rises and
+ * is run again up to `attempts` times. Bounded by attempts alone: a retry time-out can end an orchestration with nothing to catch
+ * (durable-js #629).
  */
 export const activity = <Input extends object, Result>(
   name: string,
-  work: (input: Input, invocation: { readonly instanceId: string }) => Promise<Result>,
+  work: (input: Input) => Promise<Result>,
+  { attempts = 1, retryAfterMs = 5_000 }: { readonly attempts?: number; readonly retryAfterMs?: number } = {},
 ): Activity<Input, Result> => {
-  const handler: ActivityHandler = async (input: Input, context): Promise<ActivityReply<Result>> => {
+  const handler: ActivityHandler = async (input: Input): Promise<ActivityReply<Result>> => {
     try {
       return {
         ok: true,
-        result: await work(input, { instanceId: instanceIdOf(context) }),
+        result: await work(input),
       };
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;
@@ -59,7 +55,9 @@ export const activity = <Input extends object, Result>(
     }
   };
   const schedule = app.activity(name, { handler });
-  return Object.assign((input: Input) => ({ task: schedule(input) }), { activityName: name });
+  const task = (input: Input): Task =>
+    attempts > 1 ? schedule(input).withRetry(new RetryOptions(retryAfterMs, attempts)) : schedule(input);
+  return Object.assign((input: Input) => ({ task: task(input) }), { activityName: name });
 };
 
 const unwrap = <Result>(reply: ActivityReply<Result>): Result => {

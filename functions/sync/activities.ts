@@ -8,13 +8,15 @@ import type { ShardInput } from '../../shared/sync/syncShard';
 import { syncShard as readShard } from '../../shared/sync/syncShard';
 import { services } from '../services';
 
-export const planShards = activity('planShards', async (input: Minutes) => plan((await services()).plan, input));
+/** Cheap steps are run again at once; a shard is not: the next minute makes up for it. */
+const again = { attempts: 3 };
+
+export const planShards = activity('planShards', async (input: Minutes) => plan((await services()).plan, input), again);
 
 export const syncShard = activity('syncShard', async (input: ShardInput) => readShard((await services()).shard, input));
 
-export const closeRun = activity('closeRun', async (input: RunSummary) =>
-  writeRun((await services()).storage.runs, input),
-);
+const keepRun = async (input: RunSummary): Promise<void> => writeRun((await services()).storage.runs, input);
+export const closeRun = activity('closeRun', keepRun, again);
 
 export const syncTenant = activity('syncTenant', async (input: { tenantId: string; runId: string }) => {
   const { registry, storage, due, syncTenant: read } = await services();

@@ -160,7 +160,8 @@ export const createPassWriter = async (
       const asked = fresh ? [] : incidentIds.filter((id) => !written.has(id));
       const found = new Map(asked.length === 0 ? [] : await deps.incidents.known(asked));
       for (const id of incidentIds) {
-        const own = written.get(id);
+        const queued = pending.get(id);
+        const own = queued === undefined ? written.get(id) : asKnown(queued, '');
         if (own !== undefined) found.set(id, own);
       }
       return found;
@@ -168,9 +169,11 @@ export const createPassWriter = async (
     count,
     add: (judged, cursor) => {
       const { incidentId } = judged.incident.header;
-      // A newer version of a row still queued takes its place at the end: one entity once in a batch.
+      // A newer version of a row still queued takes its place, at the end: one entity once in a batch, over what is stored.
+      const queued = pending.get(incidentId);
+      const over = queued === undefined ? judged : { ...judged, known: queued.judged.known };
       pending.delete(incidentId);
-      pending.set(incidentId, toPending(tenantId, judged, cursor));
+      pending.set(incidentId, toPending(tenantId, over, cursor));
     },
     settle: (cursor) => {
       tail = cursor;
@@ -232,23 +235,19 @@ const endOf = (run: TenantRun, clock: Clock): Partial<TenantState> => {
 };
 
 /** An overlay of this run's own writes; without an etag the row must be read again before it is written again. */
-const rememberWrite = (
-  written: Map<string, KnownIncident>,
-  { judged, packed }: Pending,
-  etag: string | undefined,
-): void => {
-  const { incident, digests } = judged;
-  const { incidentId, status } = incident.header;
+const rememberWrite = (written: Map<string, KnownIncident>, entry: Pending, etag: string | undefined): void => {
+  const { incidentId } = entry.judged.incident.header;
   if (etag === undefined || etag === '') written.delete(incidentId);
-  else
-    written.set(incidentId, {
-      etag,
-      version: incident.version,
-      ...digests,
-      status,
-      bodyBlob: packed.blob?.name ?? null,
-    });
+  else written.set(incidentId, asKnown(entry, etag));
 };
+
+const asKnown = ({ judged: { incident, digests }, packed }: Pending, etag: string): KnownIncident => ({
+  etag,
+  version: incident.version,
+  ...digests,
+  status: incident.header.status,
+  bodyBlob: packed.blob?.name ?? null,
+});
 
 /** A write that failed may have happened: the mark in the state row tells, and then it counts. */
 const send = async (

@@ -35,6 +35,14 @@ describe('a first pass', () => {
     expect(new Set(feed.map((entry) => entry.split(' ')[0]))).toEqual(new Set(rows.map(([id]) => id)));
   });
 
+  it('counts an incident that changes between two pages once as new', async () => {
+    const relay = await inProcessRelay({ seed: 12, incidents: 180, updatesPerPage: 4, alerts: false });
+    const { counts } = await relay.sync();
+    expect(counts).toMatchObject({ new: 180 });
+    expect(counts.changed).toBeGreaterThan(0);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.stored).toBe(180);
+  });
+
   it('goes on where its allowance of 50 calls ended, without reading anything twice but the edge', async () => {
     const relay = await inProcessRelay({ seed: 5, incidents: 2600, alerts: false });
     expect(await relay.sync()).toMatchObject({ state: 'cut', counts: { calls: 50 } });
