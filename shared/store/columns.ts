@@ -18,3 +18,9 @@ export const present = (columns: Readonly<Record<string, Column | null>>): Recor
   Object.fromEntries(
     Object.entries(columns).filter((entry): entry is [string, Column] => entry[1] !== null && entry[1] !== undefined),
   );
+
+/** A property holds 32,768 characters; what a list shows needs far less, and the body keeps the whole. */
+const maxShownChars = 4_000;
+
+export const shown = (value: string | null): string | null =>
+  value === null || value.length <= maxShownChars ? value : `${value.slice(0, maxShownChars - 1)}…`;

@@ -3,7 +3,7 @@ import type { IncidentHeader } from '../model/incident';
 import type { Time7 } from '../model/time7';
 import { mustBeTime7 } from '../model/time7';
 import type { Row, RowOperation, RowQuery, Table } from '../ports';
-import { present, text } from './columns';
+import { present, shown, text } from './columns';
 import { maxOperations } from './guard';
 import { feedRowKey, tenantNibble } from './keys';
 
@@ -93,10 +93,10 @@ const toRow = (tenantId: string, entry: FeedEntry & { readonly header: IncidentH
     tenantId,
     incidentId: entry.incidentId,
     version: entry.version,
-    displayName: entry.header.displayName,
-    status: entry.header.status,
-    severity: entry.header.severity,
-    assignedTo: entry.header.assignedTo,
+    displayName: shown(entry.header.displayName),
+    status: shown(entry.header.status),
+    severity: shown(entry.header.severity),
+    assignedTo: shown(entry.header.assignedTo),
   }),
 });
 

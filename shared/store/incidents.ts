@@ -3,7 +3,7 @@ import type { Time7 } from '../model/time7';
 import { mustBeTime7 } from '../model/time7';
 import type { Blobs, Row, StoredRow, Table } from '../ports';
 import { unpackBody } from './body';
-import { count, flag, present, text } from './columns';
+import { count, flag, present, shown, text } from './columns';
 import { incidentIdOfRowKey, incidentRowKey, incidentRows } from './keys';
 
 /** What a pass must know of a stored incident to decide whether, and over what, to write. */
@@ -134,7 +134,7 @@ const toKnown = ({ row, etag }: StoredRow): KnownIncident => ({
 export const toIncidentRow = (incident: StoredIncident, digests: Digests): Row => ({
   partitionKey: incident.tenantId,
   rowKey: incidentRowKey(incident.header.incidentId),
-  ...present(Object.fromEntries(headerColumns.map((column) => [column, incident.header[column]]))),
+  ...present(Object.fromEntries(headerColumns.map((column) => [column, shown(incident.header[column])]))),
   alertsCount: incident.header.alertsCount,
   version: incident.version,
   complete: incident.complete,

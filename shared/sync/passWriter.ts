@@ -1,20 +1,18 @@
-import { AppError, ConflictError } from '../errors';
 import type { Cursor } from '../model/cursor';
-import { isOpen } from '../model/incident';
 import type { RunCounts, RunState, TenantRun } from '../model/run';
 import { addCounts, noCounts } from '../model/run';
 import type { TenantState } from '../model/tenantState';
-import type { Blobs, Clock, Row, RowOperation, Table } from '../ports';
-import type { PackedBody } from '../store/body';
-import { packBody } from '../store/body';
-import type { Feed, FeedEntry } from '../store/feed';
-import { maxBatchBytes, wireBytes } from '../store/guard';
+import type { Blobs, Clock, RowOperation, Table } from '../ports';
+import type { Feed } from '../store/feed';
+import { maxBatchBytes } from '../store/guard';
 import type { IncidentStore, KnownIncident } from '../store/incidents';
-import { toIncidentRow } from '../store/incidents';
 import { toTenantRunRow } from '../store/tenantRuns';
 import type { FencedState } from '../store/tenantState';
-import { readState, toStateRow } from '../store/tenantState';
+import { toStateRow } from '../store/tenantState';
 import type { Judged } from './diff';
+import type { PendingRow } from './pendingRow';
+import { asKnown, cleanUp, feedEntry, openChange, putBodies, toOperation, toPendingRow } from './pendingRow';
+import { sendBatch } from './sendBatch';
 
 /** Of a batch's 100 operations two are the state row and the run's row. */
 const rowsPerBatch = 98;
@@ -56,14 +54,6 @@ export interface PassWriter {
   finish(ending: Ending, calls: number): Promise<TenantRun>;
 }
 
-interface Pending {
-  readonly judged: Judged;
-  readonly cursor: Cursor;
-  readonly row: Row;
-  readonly packed: PackedBody;
-  readonly bytes: number;
-}
-
 export const createPassWriter = async (
   deps: PassWriterDeps,
   identity: PassIdentity,
@@ -80,7 +70,7 @@ export const createPassWriter = async (
   let counts = noCounts;
   let tail = state.cursor;
   let batchNumber = 0;
-  const pending = new Map<string, Pending>();
+  const pending = new Map<string, PendingRow>();
   const written = new Map<string, KnownIncident>();
   const cleanups: Promise<void>[] = [];
 
@@ -88,8 +78,8 @@ export const createPassWriter = async (
     counts = addCounts(counts, { ...noCounts, ...part });
   };
 
-  const takeBatch = (): readonly Pending[] => {
-    const batch: Pending[] = [];
+  const takeBatch = (): readonly PendingRow[] => {
+    const batch: PendingRow[] = [];
     let bytes = 0;
     for (const [incidentId, entry] of pending) {
       if (batch.length === rowsPerBatch || (batch.length > 0 && bytes + entry.bytes > maxBatchBytes)) break;
@@ -100,7 +90,7 @@ export const createPassWriter = async (
     return batch;
   };
 
-  const stateAfter = (batch: readonly Pending[], changes: Partial<TenantState>): TenantState => ({
+  const stateAfter = (batch: readonly PendingRow[], changes: Partial<TenantState>): TenantState => ({
     ...state,
     cursor: pending.size > 0 ? (batch.at(-1)?.cursor ?? state.cursor) : tail,
     leaseOwner: runId,
@@ -116,7 +106,7 @@ export const createPassWriter = async (
     tail = state.cursor;
   };
 
-  const write = async (batch: readonly Pending[], ending?: TenantRun): Promise<void> => {
+  const write = async (batch: readonly PendingRow[], ending?: TenantRun): Promise<void> => {
     batchNumber += 1;
     const after = addCounts(counts, { ...noCounts, incidentWrites: batch.length, batches: 1 });
     const run = ending === undefined ? undefined : { ...ending, counts: after };
@@ -133,7 +123,7 @@ export const createPassWriter = async (
         tenantId,
         batch.map(({ judged }) => feedEntry(judged)),
       );
-      const etags = await send(
+      const etags = await sendBatch(
         deps.table,
         tenantId,
         [stateWrite, ...runWrite, ...batch.map(toOperation)],
@@ -157,7 +147,7 @@ export const createPassWriter = async (
       return tail;
     },
     known: async (incidentIds) => {
-      const asked = fresh ? [] : incidentIds.filter((id) => !written.has(id));
+      const asked = fresh ? [] : incidentIds.filter((id) => !written.has(id) && !pending.has(id));
       const found = new Map(asked.length === 0 ? [] : await deps.incidents.known(asked));
       for (const id of incidentIds) {
         const queued = pending.get(id);
@@ -173,7 +163,7 @@ export const createPassWriter = async (
       const queued = pending.get(incidentId);
       const over = queued === undefined ? judged : { ...judged, known: queued.judged.known };
       pending.delete(incidentId);
-      pending.set(incidentId, toPending(tenantId, over, cursor));
+      pending.set(incidentId, toPendingRow(tenantId, over, cursor));
     },
     settle: (cursor) => {
       tail = cursor;
@@ -193,36 +183,10 @@ export const createPassWriter = async (
   };
 };
 
-const bytesOf = (pending: ReadonlyMap<string, Pending>): number => {
+const bytesOf = (pending: ReadonlyMap<string, PendingRow>): number => {
   let bytes = 0;
   for (const entry of pending.values()) bytes += entry.bytes;
   return bytes;
-};
-
-const toPending = (tenantId: string, judged: Judged, cursor: Cursor): Pending => {
-  const { incident, digests } = judged;
-  const header = toIncidentRow({ tenantId, ...incident }, digests);
-  const packed = packBody(incident.body, `${tenantId}/${header.rowKey}/${incident.version.replaceAll(':', '')}`);
-  const row: Row = { ...header, ...packed.columns };
-  return { judged, cursor, row, packed, bytes: wireBytes(row) };
-};
-
-const toOperation = ({ judged, row }: Pending): RowOperation =>
-  judged.known === undefined ? { kind: 'insert', row } : { kind: 'replace', row, etag: judged.known.etag };
-
-const openChange = ({ incident, known }: Judged): number =>
-  Number(isOpen(incident.header.status)) - (known === undefined ? 0 : Number(isOpen(known.status)));
-
-const feedEntry = ({ incident }: Judged) => ({
-  incidentId: incident.header.incidentId,
-  version: incident.version,
-  header: incident.header,
-});
-
-const putBodies = async (bodies: Blobs, batch: readonly Pending[]): Promise<void> => {
-  await Promise.all(
-    batch.flatMap(({ packed: { blob } }) => (blob === undefined ? [] : [bodies.put(blob.name, blob.content)])),
-  );
 };
 
 /** A quiet run leaves no row of its own: the state row says all there is. */
@@ -235,54 +199,8 @@ const endOf = (run: TenantRun, clock: Clock): Partial<TenantState> => {
 };
 
 /** An overlay of this run's own writes; without an etag the row must be read again before it is written again. */
-const rememberWrite = (written: Map<string, KnownIncident>, entry: Pending, etag: string | undefined): void => {
+const rememberWrite = (written: Map<string, KnownIncident>, entry: PendingRow, etag: string | undefined): void => {
   const { incidentId } = entry.judged.incident.header;
   if (etag === undefined || etag === '') written.delete(incidentId);
   else written.set(incidentId, asKnown(entry, etag));
-};
-
-const asKnown = ({ judged: { incident, digests }, packed }: Pending, etag: string): KnownIncident => ({
-  etag,
-  version: incident.version,
-  ...digests,
-  status: incident.header.status,
-  bodyBlob: packed.blob?.name ?? null,
-});
-
-/** A write that failed may have happened: the mark in the state row tells, and then it counts. */
-const send = async (
-  table: Table,
-  tenantId: string,
-  operations: readonly RowOperation[],
-  mark: string,
-): Promise<{ readonly state: string; readonly all: readonly string[] | undefined }> => {
-  const [only] = operations;
-  try {
-    if (operations.length === 1 && only !== undefined) return { state: await table.write(only), all: undefined };
-    const all = await table.writeBatch(operations);
-    return { state: all[0] ?? '', all };
-  } catch (error) {
-    if (!(error instanceof AppError) || !(error.retryable || error instanceof ConflictError)) throw error;
-    const now = await readState(tenantId, table);
-    if (now.state.batchMark !== mark || now.etag === undefined) throw error;
-    return { state: now.etag, all: undefined };
-  }
-};
-
-/** Takes away what the batch left behind; what stays is a hint that points nowhere and is dropped when met. */
-const cleanUp = async (
-  { feed, bodies }: PassWriterDeps,
-  tenantId: string,
-  batch: readonly Pending[],
-): Promise<void> => {
-  const replaced = batch.flatMap(({ judged: { known, incident } }): FeedEntry[] =>
-    known === undefined || known.version === incident.version
-      ? []
-      : [{ incidentId: incident.header.incidentId, version: known.version }],
-  );
-  const blobs = batch.flatMap(({ judged: { known }, packed }) =>
-    typeof known?.bodyBlob !== 'string' || known.bodyBlob === packed.blob?.name ? [] : [known.bodyBlob],
-  );
-  const hints = replaced.length === 0 ? Promise.resolve() : feed.remove(tenantId, replaced);
-  await Promise.all([hints, ...blobs.map((name) => bodies.delete(name))]).catch(() => undefined);
 };
