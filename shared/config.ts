@@ -114,11 +114,15 @@ export const settingNames: readonly string[] = Object.keys(settings.shape);
 export const loadConfig = (env: Env): Config => {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = settings.safeParse(given);
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const faults = parsed.success
+    ? []
+    : distinct(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   const storage = storageFrom(given, faults);
   if (!parsed.success || storage === undefined || faults.length > 0) throw new ConfigError(faults);
   return toConfig(parsed.data, storage);
 };
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 const serviceUris = ['tableServiceUri', 'blobServiceUri', 'queueServiceUri'] as const;
 

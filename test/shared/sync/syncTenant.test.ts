@@ -98,20 +98,25 @@ describe('a later pass', () => {
   });
 
   it('keeps the newer version where an older one is shown again', async () => {
-    let stale: string | undefined;
+    let stale = '';
     const relay = await inProcessRelay({
       seed: 6,
       incidents: 5,
       intercept: (_, pass) => {
         const given = pass();
-        return stale === undefined ? given : { ...given, body: stale };
+        return stale === '' ? given : { ...given, body: stale };
       },
     });
     await relay.sync();
     const row = relay.cloud.world.truth().find(({ status }) => status !== 'redirected')!;
     const shown = await relay.source.listChanged({ from: beginning });
     relay.clock.advance(1000);
-    relay.cloud.world.apply({ kind: 'update', tenantId: row.tenantId, incidentId: row.incidentId, customTags: ['newer'] });
+    relay.cloud.world.apply({
+      kind: 'update',
+      tenantId: row.tenantId,
+      incidentId: row.incidentId,
+      customTags: ['newer'],
+    });
     await relay.sync();
     stale = JSON.stringify({ value: shown.incidents.map(({ body }) => body) });
     const { state, etag } = await readState(relay.tenant.tenantId, relay.incidents);

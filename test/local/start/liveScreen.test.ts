@@ -1,0 +1,39 @@
+import { createAnnouncements } from '../../../local/start/announcements';
+import { widthOf } from '../../../local/start/cells';
+import { changeLine } from '../../../local/start/liveScreen';
+import { plain } from '../../../local/start/terminal';
+
+const row = {
+  tenantId: 't',
+  tenantName: 'Northwind Traders',
+  incidentId: '1104',
+  displayName: 'Email messages removed after delivery',
+  status: 'active',
+  severity: 'low',
+  createdDateTime: '2026-11-01T08:00:00Z',
+  lastUpdateDateTime: '2026-11-21T08:00:00.5000000Z',
+};
+const look = { width: 80, palette: plain, nowMs: Date.parse('2026-11-21T08:00:07Z') };
+
+test('a change tells when, how much later, whose, what and which, within the width', () => {
+  const line = changeLine(row, ['comment added', 'tagged vip'], look);
+  expect(line).toBe('  08:00:07    7 s  Northwind Traders     comment added, tagged vip: 1104 Email…');
+  expect(widthOf(line)).toBeLessThanOrEqual(80);
+});
+
+test('a change nobody announced is told from the row alone', () => {
+  expect(changeLine(row, [], look)).toContain('updated: 1104');
+  expect(changeLine({ ...row, status: 'resolved' }, [], look)).toContain('resolved: 1104');
+  expect(changeLine({ ...row, createdDateTime: row.lastUpdateDateTime }, [], look)).toContain('new incident: 1104');
+});
+
+test('announcements up to the version shown belong to it, later ones wait for theirs', () => {
+  const announcements = createAnnouncements();
+  const add = (version: string, what: string) => announcements.add({ tenantId: 't', incidentId: '1', version, what });
+  add('2026-11-21T08:00:01.0000000Z', 'first');
+  add('2026-11-21T08:00:02.0000000Z', 'second');
+  add('2026-11-21T08:00:03.0000000Z', 'third');
+  expect(announcements.take('t', '1', '2026-11-21T08:00:02.0000000Z')).toEqual(['first', 'second']);
+  expect(announcements.take('t', '1', '2026-11-21T08:00:03.0000000Z')).toEqual(['third']);
+  expect(announcements.take('t', '1', '2026-11-21T08:00:03.0000000Z')).toEqual([]);
+});
