@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { Ending } from './start/childProcess';
-import { ended, endingInWords, interrupt, track } from './start/childProcess';
+import type { Ending } from './childProcess';
+import { ended, endingInWords, interrupt, track } from './childProcess';
 
 export interface AzuritePorts {
   readonly blob: number;

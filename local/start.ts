@@ -1,4 +1,4 @@
-import { killAll } from './start/childProcess';
+import { killAll } from './childProcess';
 import { checkDemo, checkServe } from './start/check';
 import type { DataFolder } from './start/dataFolder';
 import { openDataFolder } from './start/dataFolder';

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import type { Ending } from './childProcess';
-import { ended, endingInWords, interrupt, track } from './childProcess';
+import type { Ending } from '../childProcess';
+import { ended, endingInWords, interrupt, track } from '../childProcess';
 import type { HostLog } from './hostLog';
 
 export interface HostProcessOptions {

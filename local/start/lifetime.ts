@@ -1,6 +1,6 @@
-import { killAll } from './childProcess';
-import type { Ending } from './childProcess';
-import { endingInWords } from './childProcess';
+import { killAll } from '../childProcess';
+import type { Ending } from '../childProcess';
+import { endingInWords } from '../childProcess';
 
 /** What runs, and how it ends: in order, whatever the reason, within 5 s. */
 export interface Lifetime {
