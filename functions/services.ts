@@ -37,6 +37,11 @@ export interface Services extends HttpServices {
 /** Triggers are registered before any setting is checked. */
 export const syncSchedule = syncScheduleOf(process.env);
 
+/** @throws ConfigError */
+export const checkSettings = (): void => {
+  loadConfig(process.env);
+};
+
 let made: Promise<Services> | undefined;
 
 /** @throws ConfigError · UpstreamError (storage away); the next call tries again */
@@ -72,7 +77,6 @@ const makeServices = async (): Promise<Services> => {
   return {
     config,
     clock,
-    log,
     send,
     storage,
     registry,

@@ -3,13 +3,16 @@ import { method, openMethod } from '../../shared/http/method';
 import { readiness } from '../../shared/http/readiness';
 import type { Route } from '../../shared/http/route';
 import { registeredRoutes, route } from '../../shared/http/route';
-import { services } from '../services';
+import { checkSettings, services } from '../services';
 
 export const health: Route = {
   name: 'health',
   path: 'health',
   methods: {
-    GET: openMethod('Whether the app is up', () => Promise.resolve(ok({ status: 'ok' }))),
+    GET: openMethod('Whether the app is up and its settings are usable', () => {
+      checkSettings();
+      return ok({ status: 'ok' });
+    }),
   },
 };
 

@@ -47,7 +47,7 @@ export interface Method {
   readonly finds: boolean;
   readonly query: z.ZodType;
   readonly body: z.ZodType | undefined;
-  run(services: HttpServices, request: HttpRequest, context: InvocationContext): Promise<Answer>;
+  run(services: () => Promise<HttpServices>, request: HttpRequest, context: InvocationContext): Promise<Answer>;
 }
 
 const nothing = z.strictObject({});
@@ -67,7 +67,8 @@ export const method = <Found = undefined, Query = Nothing, Body = Nothing>(
     finds: spec.find !== undefined,
     query,
     body: spec.body,
-    run: async (services, request, context) => {
+    run: async (ready, request, context) => {
+      const services = await ready();
       const caller = await services.bearer.validate(request.headers.get('authorization'));
       if (!hasRole(caller, spec.policy)) throw new ForbiddenError('The caller lacks the role');
       const found = await find({ services, caller, params: { ...request.params } });
@@ -78,15 +79,15 @@ export const method = <Found = undefined, Query = Nothing, Body = Nothing>(
   };
 };
 
-/** A method anyone may call: it takes no parameter and is handed no caller. */
-export const openMethod = (summary: string, handler: (services: HttpServices) => Promise<Answer>): Method => ({
+/** A method anyone may call: it takes no parameter, is handed no caller, and answers though storage is away. */
+export const openMethod = (summary: string, handler: () => Answer): Method => ({
   policy: 'anonymous',
   summary,
   finds: false,
   query: nothing,
   body: undefined,
-  run: async (services, request) => {
+  run: (_, request) => {
     readQuery(request, nothing);
-    return handler(services);
+    return Promise.resolve(handler());
   },
 });

@@ -1,6 +1,5 @@
 import type { FunctionInput, HttpHandler, HttpMethod } from '@azure/functions';
 import { app } from '@azure/functions';
-import type { Log } from '../ports';
 import type { Answer } from './answers';
 import { toResponse } from './answers';
 import type { Method } from './method';
@@ -50,11 +49,8 @@ export const httpHandler =
     const requestId = context.invocationId;
     const chosen = new Map(Object.entries(methods)).get(request.method);
     if (chosen === undefined) return toResponse(methodNotAllowed(Object.keys(methods)), requestId);
-    let log: Log = context;
     try {
-      const ready = await services();
-      log = ready.log;
-      return toResponse(await chosen.run(ready, request, context), requestId);
+      return toResponse(await chosen.run(services, request, context), requestId);
     } catch (error) {
       const answer = problemFor(error, requestId, request.headers.has('authorization'));
       const fields = {
@@ -64,8 +60,9 @@ export const httpHandler =
         status: answer.status,
         traceId: requestId,
       };
-      if (answer.status >= 500) log.error('Request failed', fields);
-      else log.info('Request refused', fields);
+      // One line a refusal: an object as second argument would be spread over many.
+      if (answer.status >= 500) context.error(`Request failed ${JSON.stringify(fields)}`);
+      else context.info(`Request refused ${JSON.stringify(fields)}`);
       return toResponse(answer, requestId);
     }
   };

@@ -1,5 +1,5 @@
 import type { Config } from '../config';
-import type { Clock, Log, Send } from '../ports';
+import type { Clock, Send } from '../ports';
 import type { DueIndex } from '../store/due';
 import type { Feed } from '../store/feed';
 import type { Storage } from '../store/openStorage';
@@ -10,7 +10,6 @@ import type { BearerValidator } from './bearer';
 export interface HttpServices {
   readonly config: Config;
   readonly clock: Clock;
-  readonly log: Log;
   readonly send: Send;
   readonly storage: Storage;
   readonly registry: TenantRegistry;

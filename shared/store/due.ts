@@ -1,6 +1,6 @@
 import type { Table } from '../ports';
 import { text } from './columns';
-import { dueRowKey, nibbles, tenantNibble, tenantPartition } from './keys';
+import { dueRowKey, dueRowsBefore, nibbles, tenantNibble, tenantPartition } from './keys';
 
 /** A tenant that must be read at `dueAtMs`, whatever its interval says: new ones, backlog, failed and throttled ones. */
 export interface DueTenant {
@@ -43,7 +43,7 @@ export const dueIndex = (index: Table): DueIndex => ({
 
 const dueIn = async (index: Table, nibble: string, nowMs: number): Promise<readonly DueTenant[]> => {
   const due: DueTenant[] = [];
-  const query = { partition: partitionOf(nibble), rowBefore: dueRowKey(nowMs + 1, ''), select: ['tenantId'] };
+  const query = { partition: partitionOf(nibble), rowBefore: dueRowsBefore(nowMs), select: ['tenantId'] };
   for await (const page of index.pages(query))
     due.push(...page.map(({ row }) => ({ tenantId: text(row, 'tenantId') ?? '', rowKey: row.rowKey })));
   return due;

@@ -30,7 +30,7 @@ export const wireBytes = (row: Row): number =>
   Object.entries(row).reduce((sum, [name, value]) => {
     if (value === undefined) return sum;
     const content =
-      value instanceof Uint8Array ? Math.ceil(value.byteLength / 3) * 4 + 40 : Buffer.byteLength(String(value)) * 1.1;
+      value instanceof Uint8Array ? Math.ceil(value.byteLength / 3) * 4 + 40 : Buffer.byteLength(JSON.stringify(value));
     return sum + name.length + 8 + content;
   }, 700);
 

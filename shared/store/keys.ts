@@ -49,6 +49,10 @@ export const feedRowKey = (version: Time7, tenantId: string, incidentId: string)
 /** Latest run first; the run id begins with its time (shared/sync/runId.ts). */
 export const runRowKey = (runId: string, startedAtMs: number): string => `r_${inverted(BigInt(startedAtMs))}_${runId}`;
 
+const dueTime = (ms: number): string => ms.toString().padStart(16, '0');
+
 /** Earliest first. */
-export const dueRowKey = (dueAtMs: number, tenantId: string): string =>
-  `${dueAtMs.toString().padStart(16, '0')}_${tenantId}_sync`;
+export const dueRowKey = (dueAtMs: number, tenantId: string): string => `${dueTime(dueAtMs)}_${tenantId}_sync`;
+
+/** Sorts after every row due at or before `nowMs` and before all others, whatever their tenant ids begin with. */
+export const dueRowsBefore = (nowMs: number): string => dueTime(nowMs + 1);

@@ -178,9 +178,9 @@ describe('what is thrown becomes problem+json', () => {
   test('settings that are not usable are named, one by one, whatever is asked', async () => {
     const handler = httpHandler(
       () => Promise.reject(new ConfigError(['KEY_VAULT_URL is missing', 'RELAY_CLOUD must be public'])),
-      health,
+      healthReady,
     );
-    const request = new HttpRequest({ method: 'GET', url: 'http://127.0.0.1/api/health' });
+    const request = new HttpRequest({ method: 'GET', url: 'http://127.0.0.1/api/health/ready' });
     const answer = await handler(request, new InvocationContext({ logHandler: () => undefined }));
     expect(answer).toMatchObject({ status: 500 });
     expect(JSON.stringify(answer)).toContain('KEY_VAULT_URL');
@@ -206,7 +206,23 @@ test('a path with parameters cannot be registered without looking its object up'
 });
 
 describe('health', () => {
+  test('names what is wrong with the settings', async () => {
+    process.env.RELAY_CLOUD = 'mars';
+    const reply = await world.ask(health, 'GET', { as: null });
+    expect([reply.status, reply.json.code]).toEqual([500, 'ERR_CONFIG']);
+    expect(reply.text).toContain('RELAY_CLOUD');
+    expect(reply.text).toContain('KEY_VAULT_URL');
+  });
+
   test('says ok to anyone and nothing more', async () => {
+    Object.assign(process.env, {
+      RELAY_CLOUD: 'public',
+      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      TASK_HUB_NAME: 'hub',
+      KEY_VAULT_URL: 'https://vault.example',
+      RELAY_TENANT_ID: '99999999-9999-4999-8999-999999999999',
+      RELAY_CLIENT_ID: '99999999-9999-4999-8999-999999999998',
+    });
     const reply = await world.ask(health, 'GET', { as: null });
     expect([reply.status, reply.text]).toEqual([200, '{"status":"ok"}']);
   });

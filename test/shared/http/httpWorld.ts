@@ -1,3 +1,4 @@
+import type { LogHandler } from '@azure/functions';
 import { HttpRequest, HttpResponse, InvocationContext } from '@azure/functions';
 import { createBearerValidator } from '../../../shared/http/bearer';
 import type { Route } from '../../../shared/http/route';
@@ -75,8 +76,10 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
   const nowMs = issuedAtSeconds * 1000;
   const clock = { now: () => nowMs, elapsedMs: () => nowMs };
   const logged: HttpWorld['logged'] = [];
-  const line = (level: string) => (message: string, fields?: LogFields) => void logged.push({ level, message, fields });
-  const log = { info: line('info'), warn: line('warn'), error: line('error') };
+  const logHandler: LogHandler = (level, text) => {
+    const [message = '', fields] = String(text).split(/ (?=\{)/, 2);
+    logged.push({ level, message, fields: fields === undefined ? undefined : (JSON.parse(fields) as LogFields) });
+  };
   let config = configOf(azurite, issuer);
   const storage = openStorage(config.storage);
   await storage.prepare();
@@ -86,7 +89,6 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
       return config;
     },
     clock,
-    log,
     send,
     storage,
     registry: tenantRegistry(storage.tenants),
@@ -105,7 +107,11 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
     hint,
     ask: async (route, method, asked = {}) => {
       const handler = httpHandler(() => Promise.resolve(services), route);
-      const context = new InvocationContext({ functionName: route.name, invocationId: `call-${method}-${route.name}` });
+      const context = new InvocationContext({
+        functionName: route.name,
+        invocationId: `call-${method}-${route.name}`,
+        logHandler,
+      });
       return replyOf(await handler(await requestOf(issuer, route, method, asked), context));
     },
     putTenant: async (tenant) => {
