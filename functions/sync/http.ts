@@ -19,8 +19,10 @@ export const syncTenantNow: Route = {
       find: tenantInSight,
       handler: async ({ found: { tenantId }, context }) => {
         const { storage, clock, randomId } = await services();
-        const { runId, state, isNew } = await requestRun({ incidents: storage.incidents, clock, randomId }, tenantId);
-        if (isNew) await startOnce(getClient(context), 'syncOne', `sync-${tenantId}-${runId}`, { tenantId, runId });
+        const { runId, state } = await requestRun({ incidents: storage.incidents, clock, randomId }, tenantId);
+        // Queued may also be a run whose start failed; one that is under way is not started twice under its id.
+        if (state === 'queued')
+          await startOnce(getClient(context), 'syncOne', `sync-${tenantId}-${runId}`, { tenantId, runId });
         return accepted({ runId, state });
       },
     }),

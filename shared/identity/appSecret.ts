@@ -37,8 +37,9 @@ export const appSecret = (vault: Vault, name: string, clock: Clock): AppSecret =
     },
     refresh: async (refused) => {
       if (value !== refused) return value !== undefined;
-      if (clock.elapsedMs() - readAtMs < refusedAgainMs) return false;
-      return (await read()) !== refused;
+      // Tenants are refused side by side: those that come second wait for the read of the first.
+      if (reading === undefined && clock.elapsedMs() - readAtMs < refusedAgainMs) return false;
+      return (await (reading ?? read())) !== refused;
     },
   };
 };

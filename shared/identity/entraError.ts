@@ -4,10 +4,11 @@ import { AuthError, ConsentError, messageOf, UpstreamError } from '../errors';
 
 /**
  * What a refused token request means. The OAuth `error` decides; the AADSTS number is kept for the reader only.
+ * `refusal` is the body of Entra's answer, for where the SDK tells nothing of it (a tenant whose discovery is refused).
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
-export const fromEntra = (error: unknown, tenantId: string): Error => {
-  const message = messageOf(error);
+export const fromEntra = (error: unknown, tenantId: string, refusal = ''): Error => {
+  const message = `${messageOf(error)} ${refusal}`;
   const raw = /AADSTS\d+/.exec(message)?.[0] ?? '';
   const details = { tenantId, cause: error };
   const oauthError = oauthErrorOf(error, message);
@@ -31,10 +32,17 @@ const consentReasons: Readonly<Record<string, AccessReason>> = {
 
 const ourFault = new Set(['invalid_client', 'invalid_scope', 'unsupported_grant_type']);
 
-const oauthErrors = [...Object.keys(consentReasons), ...ourFault];
+/** Named only so that a word of their description is not taken for the error. */
+const passing = ['temporarily_unavailable', 'server_error', 'network_error'];
 
-/** The SDK gives the OAuth error as a field, or, out of MSAL, only inside the message (`invalid_client: … AADSTS7000215 …`). */
+const known = [...Object.keys(consentReasons), ...ourFault, ...passing];
+const oauthErrors = new RegExp(`(?<![a-z_])(${known.join('|')})(?![a-z_])`);
+
+/**
+ * The SDK gives the OAuth error as a field, or, out of MSAL, only inside the message (`invalid_client: … AADSTS7000215 …`), where it
+ * stands before the description.
+ */
 const oauthErrorOf = (error: unknown, message: string): string => {
   if (error instanceof AuthenticationError) return error.errorResponse.error;
-  return oauthErrors.find((name) => new RegExp(`(^|[^a-z_])${name}([^a-z_]|$)`).test(message)) ?? '';
+  return oauthErrors.exec(message)?.[1] ?? '';
 };

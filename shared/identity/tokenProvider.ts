@@ -4,6 +4,8 @@ import type { AccessToken, Clock, TokenProvider } from '../ports';
 import type { AppSecret } from './appSecret';
 import { checkClaims } from './claims';
 import { fromEntra } from './entraError';
+import type { RefusalWatch } from './watchRefusals';
+import { watchRefusals } from './watchRefusals';
 
 export interface SecretCredentialOptions {
   readonly clientId: string;
@@ -19,6 +21,7 @@ const renewBeforeMs = 5 * 60_000;
 interface Credential {
   readonly secret: string;
   readonly credential: ClientSecretCredential;
+  readonly refusals: RefusalWatch;
 }
 
 /**
@@ -32,24 +35,28 @@ export const secretTokenProvider = (options: SecretCredentialOptions): TokenProv
   const keyOf = (tenantId: string, scope: string): string =>
     `${options.authority} ${tenantId} ${options.clientId} ${scope}`;
 
-  const credentialFor = (tenantId: string, secret: string): ClientSecretCredential => {
+  const credentialFor = (tenantId: string, secret: string): Credential => {
     const known = credentials.get(tenantId);
-    if (known?.secret === secret) return known.credential;
+    if (known?.secret === secret) return known;
+    const refusals = watchRefusals();
     const credential = new ClientSecretCredential(tenantId, options.clientId, secret, {
       authorityHost: options.authority,
       disableInstanceDiscovery: options.authorityOverridden,
       retryOptions: { maxRetries: 1 },
+      additionalPolicies: refusals.policies,
     });
-    credentials.set(tenantId, { secret, credential });
-    return credential;
+    const made = { secret, credential, refusals };
+    credentials.set(tenantId, made);
+    return made;
   };
 
   const ask = async (tenantId: string, scope: string, secret: string): Promise<AccessToken> => {
+    const { credential, refusals } = credentialFor(tenantId, secret);
     try {
-      const { token, expiresOnTimestamp } = await credentialFor(tenantId, secret).getToken(scope);
+      const { token, expiresOnTimestamp } = await credential.getToken(scope);
       return { token, tenantId, expiresAtMs: expiresOnTimestamp };
     } catch (error) {
-      throw fromEntra(error, tenantId);
+      throw fromEntra(error, tenantId, refusals.last());
     }
   };
 
@@ -59,7 +66,13 @@ export const secretTokenProvider = (options: SecretCredentialOptions): TokenProv
       if (!(error instanceof AuthError) || !(await options.secret.refresh(secret))) throw error;
       return ask(tenantId, scope, await options.secret.current());
     });
-    checkClaims(token.token, { tenantId, clientId: options.clientId, scope });
+    try {
+      checkClaims(token.token, { tenantId, clientId: options.clientId, scope });
+    } catch (error) {
+      // MSAL has kept it, and would answer with it for an hour.
+      credentials.delete(tenantId);
+      throw error;
+    }
     return token;
   };
 

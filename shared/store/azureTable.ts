@@ -100,7 +100,10 @@ const toAction = (operation: RowOperation): TransactionAction => {
 
 const toStoredRow = (entity: TableEntityResult<Record<string, unknown>>): StoredRow => {
   const { etag, timestamp, partitionKey = '', rowKey = '', ...columns } = entity;
-  const own = Object.entries(columns).filter((entry): entry is [string, Column] => isColumn(entry[1]));
+  // A single entity comes with the service's annotation beside its columns.
+  const own = Object.entries(columns).filter(
+    (entry): entry is [string, Column] => entry[0] !== 'odata.metadata' && isColumn(entry[1]),
+  );
   const row: Row = { partitionKey, rowKey, ...Object.fromEntries(own) };
   return { row, etag, writtenAt: mustBeTime7(timestamp ?? '1970-01-01T00:00:00Z', 'Timestamp') };
 };

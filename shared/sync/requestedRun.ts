@@ -22,7 +22,7 @@ export interface RequestDeps {
 export interface RequestedRun {
   readonly runId: string;
   readonly state: RunState;
-  /** False where an earlier request is still under way: that run is the answer, and nothing is to be started. */
+  /** False where an earlier request is still under way: that run is the answer. */
   readonly isNew: boolean;
 }
 

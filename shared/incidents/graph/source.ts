@@ -30,6 +30,7 @@ export interface GraphSourceOptions {
 /** Graph's largest page of incidents; above it answers 400. @see https://learn.microsoft.com/graph/api/security-list-incidents */
 export const graphPageSize = 50;
 const timeoutMs = 60_000;
+const maxReasonLength = 200;
 
 /** One tenant's incidents through Graph's security API, alerts inside. */
 export const graphSource = (options: GraphSourceOptions): IncidentSource => ({
@@ -84,8 +85,11 @@ const toPage = (answer: IncomingAnswer, never: readonly string[]): IncidentPage 
   if (!list.success) throw new ContractError('Graph answered something that is no list of incidents');
   const { value, '@odata.nextLink': nextLink } = list.data;
   const warning = answer.headers.warning;
+  // Kept in each gap's row, fifty of them at the most: it must not grow with what the other side likes to say.
   const incomplete =
-    answer.status === 206 || warning !== undefined ? `${answer.status} ${warning ?? ''}`.trim() : undefined;
+    answer.status === 206 || warning !== undefined
+      ? `${answer.status} ${warning ?? ''}`.trim().slice(0, maxReasonLength)
+      : undefined;
   return {
     incidents: value.map((raw) => fromGraphIncident(raw as Json, { never, expanded: true, asOf: serverTime })),
     serverTime,

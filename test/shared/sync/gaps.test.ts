@@ -95,5 +95,9 @@ test('only gaps whose time has come are due, newest first', () => {
 
 test('head, readThrough and resume are left alone', () => {
   const cursor: Cursor = { ...emptyCursor, head: at(1), readThrough: at(2), resume: { at: at(3), startedAt: at(4) } };
-  expect(withGap(cursor, range(10, 20), nowMs)).toMatchObject({ head: at(1), readThrough: at(2), resume: cursor.resume });
+  expect(withGap(cursor, range(10, 20), nowMs)).toMatchObject({
+    head: at(1),
+    readThrough: at(2),
+    resume: cursor.resume,
+  });
 });

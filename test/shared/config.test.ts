@@ -1,0 +1,183 @@
+import type { Env } from '../../shared/config';
+import { loadConfig, syncScheduleOf } from '../../shared/config';
+import { ConfigError } from '../../shared/errors';
+
+const least: Env = {
+  AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+  TASK_HUB_NAME: 'RelayTest',
+  KEY_VAULT_URL: 'https://relay.vault.azure.net/',
+  RELAY_TENANT_ID: 'AAAAAAAA-0000-4000-8000-000000000001',
+  RELAY_CLIENT_ID: 'bbbbbbbb-0000-4000-8000-000000000002',
+};
+const and = (more: Env): Env => ({ ...least, ...more });
+
+const faultsOf = (env: Env): readonly string[] => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+};
+const faultyNames = (env: Env): string[] => faultsOf(env).map((fault) => fault.split(' ')[0]!);
+
+describe('the least one has to set', () => {
+  test('gets the defaults of the design', () => {
+    expect(loadConfig(least)).toEqual({
+      storage: { kind: 'connectionString', connectionString: 'UseDevelopmentStorage=true' },
+      taskHubName: 'RelayTest',
+      keyVaultUrl: 'https://relay.vault.azure.net',
+      managedIdentityClientId: undefined,
+      home: {
+        tenantId: 'aaaaaaaa-0000-4000-8000-000000000001',
+        clientId: 'bbbbbbbb-0000-4000-8000-000000000002',
+        cloud: 'public',
+      },
+      credential: { kind: 'secret', name: 'relay-app-secret' },
+      endpoints: {
+        authority: 'https://login.microsoftonline.com',
+        authorityOverridden: false,
+        graph: 'https://graph.microsoft.com',
+      },
+      api: {
+        audiences: ['bbbbbbbb-0000-4000-8000-000000000002', 'api://bbbbbbbb-0000-4000-8000-000000000002'],
+        issuers: [
+          'https://login.microsoftonline.com/aaaaaaaa-0000-4000-8000-000000000001/v2.0',
+          'https://sts.windows.net/aaaaaaaa-0000-4000-8000-000000000001/',
+        ],
+      },
+      sync: {
+        schedule: '0 * * * * *',
+        intervalSeconds: 300,
+        overlapMinutes: 60,
+        tenantConcurrency: 64,
+        tenantsPerActivity: 50,
+      },
+      ungroupedTenants: 'all',
+      allowPrivateTargets: false,
+    });
+  });
+
+  test('an empty text counts as unset', () => {
+    expect(loadConfig(and({ SYNC_INTERVAL_SECONDS: '', RELAY_CLOUD: '', RELAY_STORAGE: '' }))).toEqual(
+      loadConfig(least),
+    );
+    expect(faultyNames(and({ TASK_HUB_NAME: '' }))).toEqual(['TASK_HUB_NAME']);
+  });
+});
+
+describe('faults', () => {
+  test('all of them are reported together, each under its name', () => {
+    expect(
+      faultyNames({
+        RELAY_TENANT_ID: 'contoso.com',
+        SYNC_INTERVAL_SECONDS: '59',
+        RELAY_STORAGE__blobServiceUri: 'https://b',
+      }),
+    ).toEqual([
+      'TASK_HUB_NAME',
+      'KEY_VAULT_URL',
+      'RELAY_TENANT_ID',
+      'RELAY_CLIENT_ID',
+      'SYNC_INTERVAL_SECONDS',
+      'RELAY_STORAGE__tableServiceUri',
+      'RELAY_STORAGE__queueServiceUri',
+    ]);
+  });
+
+  test('no storage at all is a fault', () => {
+    expect(faultyNames({ ...least, AzureWebJobsStorage: undefined })).toEqual(['AzureWebJobsStorage']);
+  });
+
+  test.each([
+    ['TASK_HUB_NAME', ['ab', '1hub', 'hub-name', 'a'.repeat(46)]],
+    ['KEY_VAULT_URL', ['relay', 'http://relay.vault.azure.net']],
+    ['AZURE_CLIENT_ID', ['mine']],
+    ['RELAY_CREDENTIAL_NAME', ['a_b', 'a'.repeat(128)]],
+    ['RELAY_CREDENTIAL', ['certificate', 'federated', 'password']],
+    ['RELAY_CLOUD', ['germany', 'Public']],
+    ['GRAPH_ENDPOINT', ['http://graph.microsoft.com']],
+    ['SYNC_SCHEDULE', ['every minute', '* * *', '* * * * * * *']],
+    ['SYNC_INTERVAL_SECONDS', ['59', '86401', '60.5', '-60', '1e3', ' 60']],
+    ['SYNC_OVERLAP_MINUTES', ['0', '10081']],
+    ['SYNC_TENANT_CONCURRENCY', ['0', '513']],
+    ['SYNC_TENANTS_PER_ACTIVITY', ['0', '1001']],
+    ['RELAY_UNGROUPED_TENANTS', ['none']],
+    ['RELAY_ALLOW_PRIVATE_TARGETS', ['yes', '1', 'TRUE']],
+  ])('%s is refused where it is malformed', (name, values) => {
+    for (const value of values) expect(faultyNames(and({ [name]: value }))).toEqual([name]);
+  });
+
+  test('a credential kind that is only planned says so', () => {
+    expect(faultsOf(and({ RELAY_CREDENTIAL: 'federated' }))[0]).toContain('not built yet');
+  });
+});
+
+describe('storage', () => {
+  const uris = {
+    RELAY_STORAGE__tableServiceUri: 'https://acc.table.core.windows.net/',
+    RELAY_STORAGE__blobServiceUri: 'https://acc.blob.core.windows.net',
+    RELAY_STORAGE__queueServiceUri: 'https://acc.queue.core.windows.net',
+    RELAY_STORAGE__credential: 'managedidentity',
+  };
+
+  test('RELAY_STORAGE comes before the host’s own storage', () => {
+    expect(loadConfig(and({ RELAY_STORAGE: 'own' })).storage).toEqual({
+      kind: 'connectionString',
+      connectionString: 'own',
+    });
+  });
+
+  test('service URIs mean identity, with its own client id before the app’s', () => {
+    const app = 'cccccccc-0000-4000-8000-000000000003';
+    const own = 'dddddddd-0000-4000-8000-000000000004';
+    expect(loadConfig(and({ ...uris, AZURE_CLIENT_ID: app })).storage).toMatchObject({
+      kind: 'identity',
+      clientId: app,
+    });
+    expect(loadConfig(and({ ...uris, AZURE_CLIENT_ID: app, RELAY_STORAGE__clientId: own })).storage).toMatchObject({
+      kind: 'identity',
+      blobServiceUri: 'https://acc.blob.core.windows.net',
+      clientId: own,
+    });
+  });
+});
+
+describe('clouds and overrides', () => {
+  test.each([
+    ['usgov', 'https://login.microsoftonline.us', 'https://graph.microsoft.us'],
+    ['usgovdod', 'https://login.microsoftonline.us', 'https://dod-graph.microsoft.us'],
+    ['china', 'https://login.partner.microsoftonline.cn', ''],
+  ])('%s has its own authority and Graph', (cloud, authority, graph) => {
+    expect(loadConfig(and({ RELAY_CLOUD: cloud })).endpoints).toEqual({
+      authority,
+      authorityOverridden: false,
+      graph,
+    });
+  });
+
+  test('an overridden authority is marked as one and loses its final slash', () => {
+    const { endpoints, api } = loadConfig(
+      and({ ENTRA_AUTHORITY_HOST: 'https://127.0.0.1:8443/', GRAPH_ENDPOINT: 'https://127.0.0.1:8444' }),
+    );
+    expect(endpoints).toEqual({
+      authority: 'https://127.0.0.1:8443',
+      authorityOverridden: true,
+      graph: 'https://127.0.0.1:8444',
+    });
+    expect(api.issuers[0]).toBe('https://127.0.0.1:8443/aaaaaaaa-0000-4000-8000-000000000001/v2.0');
+  });
+
+  test('audiences are a comma list, and follow the api registration where none are given', () => {
+    expect(loadConfig(and({ RELAY_API_AUDIENCE: ' api://one , two,,' })).api.audiences).toEqual(['api://one', 'two']);
+    const api = 'eeeeeeee-0000-4000-8000-000000000005';
+    expect(loadConfig(and({ RELAY_API_CLIENT_ID: api })).api.audiences).toEqual([api, `api://${api}`]);
+  });
+});
+
+test('the timer reads its schedule from the setting only where one is set', () => {
+  expect(syncScheduleOf({})).toBe('0 * * * * *');
+  expect(syncScheduleOf({ SYNC_SCHEDULE: '' })).toBe('0 * * * * *');
+  expect(syncScheduleOf({ SYNC_SCHEDULE: '30 * * * * *' })).toBe('%SYNC_SCHEDULE%');
+});

@@ -1,0 +1,67 @@
+import { AuthError } from '../../../shared/errors';
+import { checkClaims } from '../../../shared/identity/claims';
+
+const expected = {
+  tenantId: '11111111-0000-4000-8000-000000000001',
+  clientId: '22222222-0000-4000-8000-000000000002',
+  scope: 'https://graph.microsoft.com/.default',
+};
+const good = { tid: expected.tenantId, aud: 'https://graph.microsoft.com', appid: expected.clientId };
+const part = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString('base64url');
+const tokenOf = (claims: Record<string, unknown>): string =>
+  `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}.c2ln`;
+const rawOf = (token: string, scope = expected.scope): string | undefined => {
+  try {
+    checkClaims(token, { ...expected, scope });
+    return undefined;
+  } catch (error) {
+    if (error instanceof AuthError) return error.raw;
+    throw error;
+  }
+};
+
+test.each<[string, Record<string, unknown>]>([
+  ['names Graph by its address', good],
+  ['names Graph by its address with a slash', { ...good, aud: 'https://graph.microsoft.com/' }],
+  ['names Graph by its id', { ...good, aud: '00000003-0000-0000-c000-000000000000' }],
+  ['is of version 2 and names its client as azp', { tid: good.tid, aud: good.aud, azp: expected.clientId }],
+])('a token that %s passes', (_, claims) => {
+  expect(rawOf(tokenOf(claims))).toBeUndefined();
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ['tid', { ...good, tid: '33333333-0000-4000-8000-000000000003' }],
+  ['tid', { ...good, tid: undefined }],
+  ['aud', { ...good, aud: 'https://graph.microsoft.com.evil.example' }],
+  ['aud', { ...good, aud: 'https://management.azure.com' }],
+  ['aud', { ...good, aud: ['https://graph.microsoft.com'] }],
+  ['appid', { ...good, appid: '33333333-0000-4000-8000-000000000003' }],
+  ['appid', { tid: good.tid, aud: good.aud }],
+  ['appid', { ...good, appid: '33333333-0000-4000-8000-000000000003', azp: expected.clientId }],
+  ['tid,aud,appid', {}],
+])('a token with a wrong %s is refused and says which', (claims, given) => {
+  expect(rawOf(tokenOf(given))).toBe(claims);
+});
+
+test('another cloud’s Graph is another audience', () => {
+  const government = 'https://graph.microsoft.us/.default';
+  expect(rawOf(tokenOf({ ...good, aud: 'https://graph.microsoft.us' }), government)).toBeUndefined();
+  expect(rawOf(tokenOf(good), government)).toBe('aud');
+});
+
+test('another resource has no second name', () => {
+  const vault = 'https://vault.azure.net/.default';
+  expect(rawOf(tokenOf({ ...good, aud: 'https://vault.azure.net' }), vault)).toBeUndefined();
+  expect(rawOf(tokenOf({ ...good, aud: '00000003-0000-0000-c000-000000000000' }), vault)).toBe('aud');
+});
+
+test.each(['', 'opaque', 'a.b.c', `${part({})}.${part([])}.x`])('%j is no token', (text) => {
+  expect(rawOf(text)).toBe('unreadable');
+});
+
+test('the refusal names tenant and claims, never the token', () => {
+  const token = tokenOf({ ...good, tid: 'other' });
+  const refuse = (): void => checkClaims(token, expected);
+  expect(refuse).toThrow(expect.objectContaining({ tenantId: expected.tenantId, code: 'ERR_AUTH' }) as AuthError);
+  expect(refuse).not.toThrow(token);
+});

@@ -1,0 +1,74 @@
+import type { Tenant } from '../../../shared/model/tenant';
+import type { TenantRegistry } from '../../../shared/store/tenants';
+import { tenantRegistry } from '../../../shared/store/tenants';
+import type { AzuriteStorage } from '../../support/azuriteStorage';
+import { startStorage } from '../../support/azuriteStorage';
+import { plainTenant, tenantIdOf } from '../../support/plainTenant';
+
+let storage: AzuriteStorage;
+let registry: TenantRegistry;
+beforeAll(async () => {
+  storage = await startStorage();
+  registry = tenantRegistry(storage.tenants);
+});
+afterAll(() => storage.stop());
+
+const idsOf = async (from: string, before?: string): Promise<string[]> => {
+  const found: Tenant[] = [];
+  for await (const page of registry.pages(from, before)) found.push(...page);
+  return found.map(({ tenantId }) => tenantId).sort();
+};
+
+test('a tenant comes back with everything it was put with', async () => {
+  const tenant: Tenant = {
+    tenantId: tenantIdOf(1),
+    name: "Société d'Été 日本",
+    cloud: 'usgovdod',
+    backend: 'graph',
+    groups: ['aaaaaaaa-0000-4000-8000-000000000001', 'aaaaaaaa-0000-4000-8000-000000000002'],
+    sealed: true,
+    intervalSeconds: 900,
+    enabled: false,
+    attributes: { sla: 'gold', 'a key': 'a "value"' },
+    contract: { never: ['alerts.evidence.userAccount', 'comments'] },
+  };
+  await registry.put(tenant);
+  expect(await registry.get(tenant.tenantId)).toEqual(tenant);
+});
+
+test('putting tells whether it is new, and replaces the whole', async () => {
+  const tenant = plainTenant(tenantIdOf(2), { intervalSeconds: 600, groups: ['g'], attributes: { a: 'b' } });
+  expect(await registry.put(tenant)).toBe(true);
+  expect(await registry.put(plainTenant(tenant.tenantId))).toBe(false);
+  expect(await registry.get(tenant.tenantId)).toEqual(plainTenant(tenant.tenantId));
+});
+
+test('deleting tells whether there was one', async () => {
+  await registry.put(plainTenant(tenantIdOf(3)));
+  expect(await registry.delete(tenantIdOf(3))).toBe(true);
+  expect(await registry.delete(tenantIdOf(3))).toBe(false);
+  expect(await registry.get(tenantIdOf(3))).toBeUndefined();
+});
+
+test('an id in other letters is another tenant', async () => {
+  const tenantId = 'abcdef00-0000-4000-8000-000000000000';
+  await registry.put(plainTenant(tenantId));
+  expect(await registry.get(tenantId.toUpperCase())).toBeUndefined();
+  await registry.delete(tenantId);
+});
+
+test('ranges of partitions share all tenants out without loss or doubling', async () => {
+  const all = Array.from({ length: 40 }, (_, at) => tenantIdOf(100 + at));
+  for (const tenantId of all) await registry.put(plainTenant(tenantId));
+  const edges = ['000', '3ff', '400', 'c00'];
+  const parts = await Promise.all(edges.map((from, at) => idsOf(from, edges[at + 1])));
+  expect(parts.flat().sort()).toEqual(await idsOf('000'));
+  expect(parts.flat()).toEqual(expect.arrayContaining(all));
+});
+
+test('a tenant lies in the partition that its hash begins with', async () => {
+  // SHA-256 of this id begins with 2ae.
+  const tenantId = '72f988bf-86f1-41af-91ab-2d7cd011db47';
+  await registry.put(plainTenant(tenantId));
+  expect(await idsOf('2ae', '2af')).toEqual([tenantId]);
+});

@@ -1,0 +1,156 @@
+import { ConflictError, UpstreamError } from '../../../shared/errors';
+import { readTenantRun } from '../../../shared/store/tenantRuns';
+import { at, cursorAt, done, incident, noise, runId, some, take, tenantId, writing } from './passWriting';
+
+test('what fits one batch is one batch: state, then rows', async () => {
+  const { begin, table, order } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(97));
+  writer.settle(cursorAt(97));
+  await writer.flushFull();
+  expect(table.writes.batches).toEqual([]);
+  await writer.finish(done, 2);
+  expect(table.writes.batches).toEqual([98]);
+  expect(order).toEqual(['feed', 'batch']);
+});
+
+test('a batch holds 98 rows beside state and run, and its cursor is that of its last row', async () => {
+  const { begin, table, state } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(150));
+  writer.count({ listed: 150, new: 150 });
+  writer.settle(cursorAt(999));
+  await writer.flushFull();
+  expect(table.writes.batches).toEqual([99]);
+  expect(await state()).toMatchObject({ cursor: { head: at(97) }, leaseOwner: runId(1), stored: 98, open: 98 });
+  const run = await writer.finish(done, 3);
+  expect(table.writes.batches).toEqual([99, 54]);
+  expect(await state()).toMatchObject({ cursor: { head: at(999) }, leaseOwner: undefined, stored: 150 });
+  expect(run.counts).toMatchObject({ calls: 3, incidentWrites: 150, batches: 2 });
+});
+
+test('no batch passes 4 MiB on the wire', async () => {
+  const { begin, table } = writing();
+  const writer = await begin(runId(1));
+  await take(
+    writer,
+    Array.from({ length: 12 }, (_, id) => incident(id, id, { noise: noise(id, 500_000) })),
+  );
+  await writer.finish(done, 1);
+  expect(table.writes.batches.length).toBeGreaterThan(1);
+  expect(table.rows().filter(({ rowKey }) => rowKey.startsWith('i_'))).toHaveLength(12);
+});
+
+test('a row queued twice is written once, at its newest version', async () => {
+  const { begin, table, state } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, [incident(1, 1), incident(2, 2)]);
+  await take(writer, [incident(1, 3, {}, 'resolved')]);
+  await writer.finish(done, 1);
+  expect(table.rows().filter(({ rowKey }) => rowKey.startsWith('i_'))).toHaveLength(2);
+  expect(await state()).toMatchObject({ stored: 2, open: 1 });
+});
+
+test('a row this run wrote already is replaced, not inserted again', async () => {
+  const { begin, table, state } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(99));
+  await writer.flushFull();
+  await take(writer, [incident(5, 200, {}, 'resolved')]);
+  await writer.finish(done, 2);
+  expect(await state()).toMatchObject({ stored: 99, open: 98 });
+  expect(table.rows().filter(({ rowKey }) => rowKey === 'i_99999999999999999994')).toMatchObject([
+    { status: 'resolved', version: at(200) },
+  ]);
+});
+
+test('another run’s write ends this one at its next batch, and nothing of it is stored', async () => {
+  const { begin, state } = writing();
+  const [first, second] = [await begin(runId(1)), await begin(runId(2))];
+  await take(first, some(3));
+  await take(second, some(5, 10));
+  await second.finish(done, 1);
+  await expect(first.finish(done, 1)).rejects.toBeInstanceOf(ConflictError);
+  expect(await state()).toMatchObject({ stored: 5, batchMark: `${runId(2)}.1` });
+});
+
+test('a batch whose answer was lost counts as written', async () => {
+  const { begin, faults, state, table } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(100));
+  Object.assign(faults, { at: faults.count + 1, when: 'after' });
+  await writer.flushFull();
+  await take(writer, [incident(5, 300, {}, 'resolved')]);
+  await writer.finish(done, 1);
+  expect(await state()).toMatchObject({ stored: 100, open: 99, leaseOwner: undefined });
+  expect(table.rows().filter(({ rowKey }) => rowKey.startsWith('i_'))).toHaveLength(100);
+});
+
+test('a batch that was not written leaves the cursor where the rows end', async () => {
+  const { begin, faults, state } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(100));
+  writer.settle(cursorAt(100));
+  await writer.flushFull();
+  await take(writer, some(3, 120));
+  writer.settle(cursorAt(130));
+  Object.assign(faults, { at: faults.count + 1, when: 'before' });
+  await expect(writer.finish(done, 1)).rejects.toBeInstanceOf(UpstreamError);
+  expect(writer.cursor.head).toBe(at(97));
+  await writer.finish({ state: 'failed', code: 'ERR_UPSTREAM', reason: 'r' }, 1);
+  expect(await state()).toMatchObject({ stored: 98, cursor: { head: at(97) }, lastRun: { state: 'failed' } });
+});
+
+test('a large body goes to its blob before the batch; the blob it replaces goes afterwards', async () => {
+  const { begin, order, bodies } = writing();
+  const first = await begin(runId(1));
+  await take(first, [incident(1, 1, { noise: noise(1, 900_000) })]);
+  await first.finish(done, 1);
+  expect(order).toEqual(['blob', 'feed', 'batch']);
+  expect([...bodies.contents.keys()]).toEqual([`${tenantId}/i_99999999999999999998/2026-11-20T070001.0000000Z`]);
+  const second = await begin(runId(2));
+  await take(second, [incident(1, 2, { noise: noise(2, 900_000) })]);
+  await second.finish(done, 1);
+  expect([...bodies.contents.keys()]).toEqual([`${tenantId}/i_99999999999999999998/2026-11-20T070002.0000000Z`]);
+});
+
+test('the hint of a replaced version is taken away', async () => {
+  const { begin, index } = writing();
+  for (const second of [1, 2]) {
+    const writer = await begin(runId(second));
+    await take(writer, [incident(1, second)]);
+    await writer.finish(done, 1);
+  }
+  expect(index.rows()).toMatchObject([{ incidentId: '1', version: at(2) }]);
+});
+
+test('a run has a row where something changed, someone asked or it failed; a quiet one has none', async () => {
+  const { begin, table } = writing();
+  const rowOf = async (id: number, requested: boolean, state: 'succeeded' | 'failed', changed: number) => {
+    const writer = await begin(runId(id), requested);
+    writer.count({ new: changed, listed: changed });
+    await writer.finish({ state, code: null, reason: null }, 1);
+    return (await readTenantRun(tenantId, table, runId(id)))?.state;
+  };
+  expect(await rowOf(1, false, 'succeeded', 0)).toBeUndefined();
+  expect(await rowOf(2, true, 'succeeded', 0)).toBe('succeeded');
+  expect(await rowOf(3, false, 'failed', 0)).toBe('failed');
+  expect(await rowOf(4, false, 'succeeded', 1)).toBe('succeeded');
+});
+
+test('totals run on over runs, and only a success moves lastSuccess', async () => {
+  const { begin, state } = writing();
+  for (const [id, ending] of [
+    [1, 'succeeded'],
+    [2, 'failed'],
+  ] as const) {
+    const writer = await begin(runId(id));
+    writer.count({ listed: 10, unchanged: 10 });
+    await writer.finish({ state: ending, code: null, reason: null }, 4);
+  }
+  expect(await state()).toMatchObject({
+    totals: { listed: 20, calls: 8, batches: 2 },
+    lastSuccess: '2026-11-20T08:00:00.000Z',
+    lastRun: { runId: runId(2), state: 'failed', counts: { calls: 4 } },
+  });
+});
