@@ -91,7 +91,7 @@ const settings = z.object({
   RELAY_API_AUDIENCE: list.optional(),
   RELAY_API_ISSUER: list.optional(),
   SYNC_SCHEDULE: schedule.default('0 * * * * *'),
-  SYNC_INTERVAL_SECONDS: wholeNumber(60, 86_400).default(300),
+  SYNC_INTERVAL_SECONDS: wholeNumber(1, 86_400).default(300),
   SYNC_OVERLAP_MINUTES: wholeNumber(1, 10_080).default(60),
   SYNC_TENANT_CONCURRENCY: wholeNumber(1, 512).default(64),
   SYNC_TENANTS_PER_ACTIVITY: wholeNumber(1, 1_000).default(50),

@@ -33,8 +33,8 @@ export class ActivityFailure extends Error {
 
 /**
  * Registers `work` under `name` (names are app-wide) and returns its handle.
- * In an activity a throw means "run me again", so errors a blind retry will not help become `{ ok: false, code }`; the rest rises and
- * is run again up to `attempts` times. Bounded by attempts alone: a retry time-out can end an orchestration with nothing to catch
+ * In an activity a throw means "run me again", so what a blind retry will not help becomes `{ ok: false, code }`, and so does a passing
+ * fault where nobody would run it again; the rest rises and is run again up to `attempts` times. Bounded by attempts alone: a retry time-out can end an orchestration with nothing to catch
  * (durable-js #629).
  */
 export const activity = <Input extends object, Result>(
@@ -49,7 +49,8 @@ export const activity = <Input extends object, Result>(
         result: await work(input),
       };
     } catch (error) {
-      if (!(error instanceof AppError) || error.retryable) throw error;
+      const runAgain = !(error instanceof AppError) || (error.retryable && attempts > 1);
+      if (runAgain) throw error;
       const wait = error instanceof ThrottledError ? { retryAfterMs: error.retryAfterMs } : {};
       return { ok: false, code: error.code, message: error.message, ...wait };
     }

@@ -3,7 +3,7 @@ import type { RunSummary } from '../../shared/sync/closeRun';
 import { closeRun as writeRun } from '../../shared/sync/closeRun';
 import { planShards as plan } from '../../shared/sync/planShards';
 import { readRequestedTenant } from '../../shared/sync/requestedRun';
-import type { Minutes } from '../../shared/sync/schedule';
+import type { Turns } from '../../shared/sync/schedule';
 import type { ShardInput } from '../../shared/sync/syncShard';
 import { syncShard as readShard } from '../../shared/sync/syncShard';
 import { services } from '../services';
@@ -11,7 +11,7 @@ import { services } from '../services';
 /** Cheap steps are run again at once; a shard is not: the next minute makes up for it. */
 const again = { attempts: 3 };
 
-export const planShards = activity('planShards', async (input: Minutes) => plan((await services()).plan, input), again);
+export const planShards = activity('planShards', async (input: Turns) => plan((await services()).plan, input), again);
 
 export const syncShard = activity('syncShard', async (input: ShardInput) => readShard((await services()).shard, input));
 

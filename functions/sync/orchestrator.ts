@@ -2,13 +2,13 @@ import type { OrchestrationContext, Task } from 'durable-functions';
 import { app } from 'durable-functions';
 import { all, call } from '../../shared/durable';
 import type { RunSummary } from '../../shared/sync/closeRun';
-import type { Minutes } from '../../shared/sync/schedule';
+import type { Turns } from '../../shared/sync/schedule';
 import { sumShards } from '../../shared/sync/sumShards';
 import { closeRun, planShards, syncShard, syncTenant } from './activities';
 
 /** One scheduled run: how many shards, all of them side by side, the counters into the run's row. */
 function* syncTenantsRun(context: OrchestrationContext): Generator<Task, RunSummary | undefined, unknown> {
-  const { slot, since } = context.df.getInput<Minutes>();
+  const { slot, since } = context.df.getInput<Turns>();
   const { shardCount } = yield* call(planShards({ slot, since }));
   if (shardCount === 0) return undefined;
   const shards = Array.from({ length: shardCount }, (_, shard) => syncShard({ slot, since, shard, shardCount }));

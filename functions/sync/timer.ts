@@ -1,26 +1,31 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import { app } from 'durable-functions';
+import type { Turns } from '../../shared/sync/schedule';
 import { slotOf } from '../../shared/sync/schedule';
 import { syncSchedule } from '../services';
 import { startOnce } from '../startOnce';
 
-/** Starts the run of this minute; its id names the minute, so a timer that fires twice starts it once. */
+/** Starts the run of this slot; its id names the slot, so a timer that fires twice starts it once. */
 export const scheduledSync = async (timer: Timer, client: DurableClient, context: InvocationContext): Promise<void> => {
-  const slot = slotOf(Date.now());
-  const input = { slot, since: lastSlotOf(timer) ?? slotOf(Date.now() - 60_000) };
-  const started = await startOnce(client, 'syncTenants', `sync-${slot}`, input);
-  if (!started) context.info('the run of this minute is under way');
+  const turns = turnsOf(timer, Date.now());
+  const started = await startOnce(client, 'syncTenants', `sync-${turns.slot}`, turns);
+  if (!started) context.info('the run of this slot is under way');
 };
 
+/** When this process last ran a timer of which the host keeps no status; 0: never, so that everyone has a turn. */
+let lastOwnMs = 0;
+
 /** The host keeps no status of a timer that fires more often than once a minute, whatever the type says. */
-const lastSlotOf = ({
-  scheduleStatus,
-}: {
-  readonly scheduleStatus?: Partial<Timer['scheduleStatus']> | null;
-}): string | undefined => {
+const turnsOf = (
+  { scheduleStatus }: { readonly scheduleStatus?: Partial<Timer['scheduleStatus']> | null },
+  nowMs: number,
+): Turns => {
   const lastMs = Date.parse(scheduleStatus?.last ?? '');
-  return Number.isNaN(lastMs) ? undefined : slotOf(lastMs);
+  if (!Number.isNaN(lastMs)) return { slot: slotOf(nowMs), since: slotOf(lastMs) };
+  const since = slotOf(lastOwnMs, 1000);
+  lastOwnMs = nowMs;
+  return { slot: slotOf(nowMs, 1000), since };
 };
 
 app.client.timer('scheduledSync', { schedule: syncSchedule, handler: scheduledSync });

@@ -33,7 +33,7 @@ export const tenantBody = z.strictObject({
     .transform((groups) => [...new Set(groups)])
     .default([]),
   sealed: z.boolean().default(false),
-  intervalSeconds: z.int().min(60).max(86_400).nullish(),
+  intervalSeconds: z.int().min(1).max(86_400).nullish(),
   enabled: z.boolean().default(true),
   writeBack: z.literal(false, 'is not available yet; leave it out or false').optional(),
   credential: z.null('is not available yet; leave it out or null').optional(),

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports';
 import type { DueIndex } from '../store/due';
 import type { TenantRegistry } from '../store/tenants';
-import type { Minutes } from './schedule';
+import type { Turns } from './schedule';
 import { hasTurn } from './schedule';
 
 /** Above this many children a replay costs more than it saves (reference: 100 children 38 ms a cycle). */
@@ -16,12 +16,12 @@ export interface PlanDeps {
 }
 
 /** How many shards the tenants that are due make; a number and no list, so nothing grows in Durable's history. 0: nothing is due. */
-export const planShards = async (deps: PlanDeps, minutes: Minutes): Promise<{ readonly shardCount: number }> => {
+export const planShards = async (deps: PlanDeps, turns: Turns): Promise<{ readonly shardCount: number }> => {
   const asked = new Set((await deps.due.upTo(deps.clock.now(), '000', undefined)).map(({ tenantId }) => tenantId));
   let due = asked.size;
   for await (const page of deps.registry.pages('000', undefined))
     due += page.filter(
-      (tenant) => tenant.enabled && !asked.has(tenant.tenantId) && hasTurn(tenant, minutes, deps.intervalSeconds),
+      (tenant) => tenant.enabled && !asked.has(tenant.tenantId) && hasTurn(tenant, turns, deps.intervalSeconds),
     ).length;
   return { shardCount: Math.min(maxShards, Math.ceil(due / deps.tenantsPerActivity)) };
 };

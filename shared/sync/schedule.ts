@@ -1,34 +1,37 @@
 import type { Tenant } from '../model/tenant';
 import { tenantPhase } from '../store/keys';
 
-/** A minute as runs are named by it, `2026-11-20T08:05Z`. */
+/** An instant as runs are named by it: `2026-11-20T08:05Z`, or with seconds where they are not zero. */
 export type Slot = string;
 
-const minuteMs = 60_000;
+const secondMs = 1000;
 
-export const slotOf = (ms: number): Slot =>
-  `${new Date(Math.floor(ms / minuteMs) * minuteMs).toISOString().slice(0, 16)}Z`;
+/** The start of the `grainMs` that `ms` lies in. */
+export const slotOf = (ms: number, grainMs = 60 * secondMs): Slot => {
+  const iso = new Date(Math.floor(ms / grainMs) * grainMs).toISOString();
+  return iso.endsWith(':00.000Z') ? `${iso.slice(0, 16)}Z` : `${iso.slice(0, 19)}Z`;
+};
 
-const minuteOf = (slot: Slot): number => Math.round(Date.parse(slot) / minuteMs);
+const secondOf = (slot: Slot): number => Math.floor(Date.parse(slot) / secondMs);
 
-export interface Minutes {
-  /** The run's own minute, inclusive. */
+export interface Turns {
+  /** The run's own slot, inclusive. */
   readonly slot: Slot;
-  /** The minute the timer last ran for, exclusive: timers skip and come late, so a run covers every minute since. */
+  /** The slot the timer last ran for, exclusive: timers skip and come late, so a run covers everything since. */
   readonly since: Slot;
 }
 
 /** Tenants are spread over their interval by hash: one turn in every interval, told from the registry row alone. */
 export const hasTurn = (
   tenant: Pick<Tenant, 'tenantId' | 'intervalSeconds'>,
-  { slot, since }: Minutes,
+  { slot, since }: Turns,
   defaultSeconds: number,
 ): boolean => {
-  const interval = Math.max(1, Math.round((tenant.intervalSeconds ?? defaultSeconds) / 60));
+  const interval = tenant.intervalSeconds ?? defaultSeconds;
   const phase = tenantPhase(tenant.tenantId) % interval;
-  const last = minuteOf(slot);
-  const first = Math.max(minuteOf(since) + 1, last - interval + 1);
-  // The first minute at or after `first` that is this tenant's turn.
+  const last = secondOf(slot);
+  const first = Math.max(secondOf(since) + 1, last - interval + 1);
+  // The first second at or after `first` that is this tenant's turn.
   const turn = first + ((interval - ((first + phase) % interval)) % interval);
   return turn <= last;
 };

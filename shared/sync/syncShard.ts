@@ -5,10 +5,11 @@ import { newRunId } from '../model/runId';
 import type { Tenant } from '../model/tenant';
 import type { Clock, Log, RandomId } from '../ports';
 import type { DueIndex, DueTenant } from '../store/due';
+import { dueRowKey } from '../store/keys';
 import type { TenantRegistry } from '../store/tenants';
 import type { Limiter } from './limiter';
 import { shardRange } from './planShards';
-import type { Minutes } from './schedule';
+import type { Turns } from './schedule';
 import { hasTurn } from './schedule';
 import type { RunRequest, TenantOutcome } from './syncTenant';
 
@@ -23,7 +24,7 @@ export interface ShardDeps {
   readonly syncTenant: (tenant: Tenant, request: RunRequest) => Promise<TenantOutcome>;
 }
 
-export interface ShardInput extends Minutes {
+export interface ShardInput extends Turns {
   readonly shard: number;
   readonly shardCount: number;
 }
@@ -78,8 +79,9 @@ const syncOne = async (
     const runId = newRunId(deps.clock.now(), deps.randomId());
     const result = await deps.syncTenant(tenant, { runId, requested: false });
     // First the next try, then the row that led here: a crash in between costs one reading more, never one less.
+    const nextKey = result.againAtMs === undefined ? undefined : dueRowKey(result.againAtMs, tenantId);
     if (result.againAtMs !== undefined) await deps.due.add(tenantId, result.againAtMs);
-    await deps.due.done(own);
+    await deps.due.done(own.filter(({ rowKey }) => rowKey !== nextKey));
     if (result.state === 'failed') deps.log.warn('tenant not read', { tenantId, runId, code: result.code });
     return result;
   } catch (error) {

@@ -72,7 +72,7 @@ describe('faults', () => {
     expect(
       faultyNames({
         RELAY_TENANT_ID: 'contoso.com',
-        SYNC_INTERVAL_SECONDS: '59',
+        SYNC_INTERVAL_SECONDS: '0',
         RELAY_STORAGE__blobServiceUri: 'https://b',
       }),
     ).toEqual([
@@ -99,7 +99,7 @@ describe('faults', () => {
     ['RELAY_CLOUD', ['germany', 'Public']],
     ['GRAPH_ENDPOINT', ['http://graph.microsoft.com']],
     ['SYNC_SCHEDULE', ['every minute', '* * *', '* * * * * * *']],
-    ['SYNC_INTERVAL_SECONDS', ['59', '86401', '60.5', '-60', '1e3', ' 60']],
+    ['SYNC_INTERVAL_SECONDS', ['0', '86401', '60.5', '-60', '1e3', ' 60']],
     ['SYNC_OVERLAP_MINUTES', ['0', '10081']],
     ['SYNC_TENANT_CONCURRENCY', ['0', '513']],
     ['SYNC_TENANTS_PER_ACTIVITY', ['0', '1001']],

@@ -38,8 +38,13 @@ describe('an activity', () => {
   });
 
   test.each([new UpstreamError('503'), new TypeError('a bug')])('throws what means run me again: %s', async (error) => {
-    const { run } = registered(() => Promise.reject(error));
+    const { run } = registered(() => Promise.reject(error), { attempts: 2 });
     await expect(run()).rejects.toBe(error);
+  });
+
+  test('answers a passing fault as data where nobody would run it again', async () => {
+    const { run } = registered(() => Promise.reject(new UpstreamError('503')));
+    expect(await run()).toEqual({ ok: false, code: 'ERR_UPSTREAM', message: '503' });
   });
 
   test('has a handle that schedules it once, under its name with its input', () => {

@@ -81,7 +81,7 @@ describe('PUT of a tenant', () => {
       backend: 'defender',
       groups: ['no-guid'],
       sealed: 'yes',
-      intervalSeconds: 59,
+      intervalSeconds: 0,
       enabled: 1,
       writeBack: true,
       credential: { kind: 'secret' },

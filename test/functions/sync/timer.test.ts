@@ -38,19 +38,20 @@ test('the first time ever starts from the beginning of time', async () => {
   expect(starts).toMatchObject([['syncTenants', { input: { since: '0001-01-01T00:00Z' } }]]);
 });
 
-test.each([[null], [undefined], [{}], [{ last: '' }]])(
-  'a timer whose status the host does not keep (%j) covers its own minute',
-  async (status) => {
-    const { starts } = await fire(timerOf(status));
-    expect(starts).toMatchObject([
-      ['syncTenants', { input: { slot: '2026-11-20T08:05Z', since: '2026-11-20T08:04Z' } }],
-    ]);
-  },
-);
+test('a timer of which the host keeps no status gives everyone a turn first, then covers what passed since', async () => {
+  const first = await fire(timerOf(null));
+  const everyone = { slot: '2026-11-20T08:05:31Z', since: '1970-01-01T00:00Z' };
+  expect(first.starts).toEqual([['syncTenants', { instanceId: 'sync-2026-11-20T08:05:31Z', input: everyone }]]);
+  jest.setSystemTime(Date.parse('2026-11-20T08:05:36.250Z'));
+  const second = await fire(timerOf({}));
+  const since = { slot: '2026-11-20T08:05:36Z', since: '2026-11-20T08:05:31Z' };
+  expect(second.starts).toEqual([['syncTenants', { instanceId: 'sync-2026-11-20T08:05:36Z', input: since }]]);
+  jest.setSystemTime(Date.parse('2026-11-20T08:05:31.250Z'));
+});
 
 test('a minute whose run is under way is told, not failed', async () => {
   const { logged } = await fire(lastAt('2026-11-20T08:04:00Z'), () => Promise.reject(new Error('status code: 409')));
-  expect(logged).toEqual(['the run of this minute is under way']);
+  expect(logged).toEqual(['the run of this slot is under way']);
 });
 
 test('a run that cannot be started fails the timer, so that the host tells', async () => {

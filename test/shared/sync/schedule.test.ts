@@ -41,8 +41,16 @@ test('a tenant without an interval of its own has the default one', () => {
   expect(turns).toHaveLength(3);
 });
 
-test('an interval of part of a minute is a minute', () => {
+test('an interval of part of a minute gives a turn at every minute, and at every fitting second of a faster timer', () => {
   expect(turnsOf(tenantIds[0]!, 20, 10)).toHaveLength(10);
+  const slots = Array.from({ length: 61 }, (_, at) => slotOf(midnightMs + at * 1000, 1000));
+  const turns = slots.slice(1).filter((slot, at) => hasTurn(tenant(tenantIds[0]!), { slot, since: slots[at]! }, 20));
+  expect(turns).toHaveLength(3);
+});
+
+test('a slot of a timer that fires within the minute names its second', () => {
+  expect(slotOf(Date.parse('2026-11-20T08:05:31.250Z'), 1000)).toBe('2026-11-20T08:05:31Z');
+  expect(slotOf(Date.parse('2026-11-20T08:05:00.250Z'), 1000)).toBe('2026-11-20T08:05Z');
 });
 
 test('turns are spread over the interval', () => {
