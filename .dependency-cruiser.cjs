@@ -5,19 +5,49 @@ const leaf = '^shared/(model|errors|ports|clouds|config)';
 module.exports = {
   forbidden: [
     rule('no-circular', {}, { circular: true }, 'A circle has no inside and no outside.'),
-    rule('shared-is-hostless', { path: '^shared/' }, { path: '^(functions|local|cli|test)/' }, 'shared/ runs without a Functions host.'),
-    rule('functions-know-no-stand-ins', { path: '^functions/' }, { path: '^(local|cli|test)/' }, 'The product knows nothing of what stands in for Azure.'),
-    rule('model-is-plain', { path: '^shared/model/' }, { path: '^shared/', pathNot: '^shared/(model/|errors)' }, 'Plain types, no I/O.'),
+    rule(
+      'shared-is-hostless',
+      { path: '^shared/' },
+      { path: '^(functions|local|cli|test)/' },
+      'shared/ runs without a Functions host.',
+    ),
+    rule(
+      'functions-know-no-stand-ins',
+      { path: '^functions/' },
+      { path: '^(local|cli|test)/' },
+      'The product knows nothing of what stands in for Azure.',
+    ),
+    rule(
+      'model-is-plain',
+      { path: '^shared/model/' },
+      { path: '^shared/', pathNot: '^shared/(model/|errors)' },
+      'Plain types, no I/O.',
+    ),
     rule(
       'adapters-look-down',
       { path: '^shared/(incidents|endpoint|hunting|identity|store)/' },
       { path: '^shared/(sync|delivery|ticketing|access|http)/' },
       'What talks to the world does not know who asks.',
     ),
-    rule('stores-know-no-clients', { path: '^shared/store/' }, { path: '^shared/(incidents|identity)/' }, 'Storing and asking are different rooms.'),
+    rule(
+      'stores-know-no-clients',
+      { path: '^shared/store/' },
+      { path: '^shared/(incidents|identity)/' },
+      'Storing and asking are different rooms.',
+    ),
     rule('leaves-look-nowhere', { path: leaf }, { path: '^shared/', pathNot: leaf }, 'The bottom of the house.'),
-    rule('host-knows-no-product', { path: '^local/host/' }, { path: '^(shared|functions)/' }, 'The host runs any Functions app.'),
-    rule('cloud-knows-no-product', { path: '^local/microsoft/' }, { path: '^(shared|functions|local/host)/' }, 'A fake that shares code with the product agrees with its mistakes.'),
+    rule(
+      'host-knows-no-product',
+      { path: '^local/host/' },
+      { path: '^(shared|functions)/' },
+      'The host runs any Functions app.',
+    ),
+    rule(
+      'cloud-knows-no-product',
+      { path: '^local/microsoft/' },
+      { path: '^(shared|functions|local/host)/' },
+      'A fake that shares code with the product agrees with its mistakes.',
+    ),
   ],
   options: {
     tsPreCompilationDeps: true,

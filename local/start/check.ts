@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ownerOf } from './dataFolder';
 import type { DemoOptions, ServeOptions } from './options';
 import { portFault } from './ports';
@@ -19,12 +21,19 @@ export async function checkDemo(options: DemoOptions, now: string): Promise<Demo
     owner === undefined
       ? []
       : [`--data ${options.dataFolder ?? ''} is in use by process ${owner}: end it, or use another folder`];
-  return { world, faults: [...faults, ...inUse, ...(await portFaults(options.port))] };
+  return { world, faults: [...faults, ...inUse, ...appFaults(options.appFolder), ...(await portFaults(options.port))] };
 }
 
-export async function checkServe({ settingsFile, port }: ServeOptions): Promise<SettingsFile> {
+export async function checkServe({ settingsFile, port, appFolder }: ServeOptions): Promise<SettingsFile> {
   const { values, faults } = settingsFile === '' ? { values: {}, faults: [] } : readSettingsFile(settingsFile);
-  return { values, faults: [...faults, ...(await portFaults(port))] };
+  return { values, faults: [...faults, ...appFaults(appFolder), ...(await portFaults(port))] };
+}
+
+function appFaults(folder: string | undefined): readonly string[] {
+  if (folder === undefined) return [];
+  const missing = ['package.json', 'host.json'].filter((file) => !existsSync(join(folder, file)));
+  if (missing.length === 0) return [];
+  return [`--app ${folder} holds no ${missing.join(' and no ')}: make it with npm run package -- --out ${folder}`];
 }
 
 async function portFaults(port: number): Promise<readonly string[]> {

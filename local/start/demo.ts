@@ -100,7 +100,8 @@ async function startHost(
     const mark = level === 'error' ? red('host error') : yellow('host warning');
     terminal.line(`  ${mark}  ${cut(oneLine(message), terminal.width - 16)}`);
   });
-  const host = await startHostProcess({ port: options.port, settings, log, signal: lifetime.signal });
+  const { port, appFolder } = options;
+  const host = await startHostProcess({ port, appFolder, settings, log, signal: lifetime.signal });
   lifetime.own(() => host.stop());
   lifetime.watch(
     'The Functions host',

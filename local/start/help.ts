@@ -12,7 +12,8 @@ Options (after npm start --)
   --seed S          another world; the same seed gives the same world (default 1)
   --data DIR        keep everything in DIR and go on from there the next time
   --port P          port of the API on 127.0.0.1 (default 7071; 0 takes any free one)
-  --settings FILE   settings to serve with; only --port goes with it
+  --app DIR         host the app in DIR, as npm run package made it, instead of the one built here
+  --settings FILE   settings to serve with; only --port and --app go with it
   --help            this text
 
 Exit code: 0 done, or ended by Ctrl-C · 1 something broke · 2 wrong options, settings or a taken port

@@ -9,6 +9,8 @@ import type { HostLog } from './hostLog';
 export interface HostProcessOptions {
   /** 0: any free one. */
   readonly port: number;
+  /** Folder of a packaged app; undefined: the app built here. */
+  readonly appFolder: string | undefined;
   /** The app's settings; of our own environment only what a process needs to live is added. */
   readonly settings: Readonly<Record<string, string>>;
   readonly log: HostLog;
@@ -42,7 +44,7 @@ const report = z.discriminatedUnion('type', [
 ]);
 
 /** dist/local/start lies three floors below the app's package.json. */
-const appRoot = resolve(__dirname, '..', '..', '..');
+const builtHere = resolve(__dirname, '..', '..', '..');
 /** The host itself gives running functions 3 s. */
 const patienceMs = 3_500;
 
@@ -51,10 +53,12 @@ const patienceMs = 3_500;
  * the starter alone, and the host ends by itself once the starter is gone.
  * @throws HostStartError
  */
-export async function startHostProcess({ port, settings, log, signal }: HostProcessOptions): Promise<HostProcess> {
+export async function startHostProcess(options: HostProcessOptions): Promise<HostProcess> {
+  const { port, appFolder, settings, log, signal } = options;
   signal.throwIfAborted();
+  const root = appFolder === undefined ? builtHere : resolve(appFolder);
   const main = resolve(__dirname, '..', 'host', 'main.js');
-  const child = spawn(process.execPath, [main, '--root', appRoot, '--port', String(port)], {
+  const child = spawn(process.execPath, [main, '--root', root, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
     env: { ...livingEnv(), ...settings },

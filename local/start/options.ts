@@ -12,6 +12,8 @@ export interface DemoOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly dataFolder: string | undefined;
+  /** Undefined: the app built here. */
+  readonly appFolder: string | undefined;
 }
 
 /** Serving with someone's own settings. */
@@ -19,6 +21,8 @@ export interface ServeOptions {
   readonly kind: 'serve';
   readonly settingsFile: string;
   readonly port: number;
+  /** Undefined: the app built here. */
+  readonly appFolder: string | undefined;
 }
 
 export interface ReadOptions {
@@ -39,6 +43,7 @@ const known = {
   port: { type: 'string' },
   settings: { type: 'string' },
   data: { type: 'string' },
+  app: { type: 'string' },
 } as const;
 
 type Name = keyof typeof known;
@@ -64,16 +69,19 @@ export function readOptions(words: readonly string[], env: NodeJS.ProcessEnv = {
     incidents: number('incidents', 0, 100_000),
     seed: number('seed', 0, 2_147_483_647),
   };
+  const appFolder = textOf(given.app);
   if (given.data === '') faults.push('--data needs a folder');
+  if (given.app === '') faults.push('--app needs a folder');
   if (given.settings === '') faults.push('--settings needs a file');
   if (given.settings === undefined) {
     const [once, json] = [given.once === true, given.json === true];
-    return { options: { kind: 'demo', once, json, ...counts, port, dataFolder: textOf(given.data) }, faults };
+    const dataFolder = textOf(given.data);
+    return { options: { kind: 'demo', once, json, ...counts, port, dataFolder, appFolder }, faults };
   }
   const mixed = demoOnly.filter((name) => given[name] !== undefined).map((name) => `--${name}`);
   if (mixed.length > 0)
     faults.push(`--settings serves with your own settings and has no demo: ${mixed.join(', ')} cannot go with it`);
-  return { options: { kind: 'serve', settingsFile: textOf(given.settings) ?? '', port }, faults };
+  return { options: { kind: 'serve', settingsFile: textOf(given.settings) ?? '', port, appFolder }, faults };
 }
 
 function readWords(words: readonly string[]): { given: Given; faults: string[] } {
@@ -128,7 +136,7 @@ function textOf(given: string | true | undefined): string | undefined {
 
 /** Without `--` npm takes options as its own and hands them over as variables. */
 function swallowedByNpm(env: NodeJS.ProcessEnv): string[] {
-  return (['once', 'tenants', 'incidents', 'seed', 'settings'] as const)
+  return (['once', 'tenants', 'incidents', 'seed', 'settings', 'app'] as const)
     .filter((name) => (env[`npm_config_${name}`] ?? '') !== '')
     .map((name) => `--${name}`);
 }

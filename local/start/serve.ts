@@ -17,6 +17,7 @@ import { counted } from './wording';
 export interface ServeSetup {
   readonly port: number;
   readonly settingsFile: string;
+  readonly appFolder: string | undefined;
   readonly settings: Readonly<Record<string, string>>;
   readonly folder: DataFolder;
   readonly terminal: Terminal;
@@ -29,7 +30,8 @@ const emulatorFolder = join('.local', 'azurite');
 const healthyWithinMs = 30_000;
 
 /** Serves with exactly the given settings until aborted. @throws CannotStartError · HostStartError */
-export async function serve({ port, settingsFile, settings, folder, terminal, lifetime }: ServeSetup): Promise<void> {
+export async function serve(setup: ServeSetup): Promise<void> {
+  const { port, settingsFile, appFolder, settings, folder, terminal, lifetime } = setup;
   const { palette } = terminal;
   terminal.line();
   terminal.line(`${palette.bold('xdr-relay')} with the settings of ${settingsFile}`);
@@ -40,7 +42,7 @@ export async function serve({ port, settingsFile, settings, folder, terminal, li
     terminal.line(`  ${mark}  ${cut(oneLine(message), terminal.width - 11)}`);
   });
   const step = beginStep(terminal, 'Functions host starts');
-  const host = await startHostProcess({ port, settings, log, signal: lifetime.signal });
+  const host = await startHostProcess({ port, appFolder, settings, log, signal: lifetime.signal });
   lifetime.own(() => host.stop());
   lifetime.watch(
     'The Functions host',

@@ -42,6 +42,11 @@ test('a settings file with a port is serving', () => {
   });
 });
 
+test('--app names a packaged app for the demo and for serving', () => {
+  expect(read('--once --app out').options).toMatchObject({ kind: 'demo', appFolder: 'out' });
+  expect(read('--settings local.settings.json --app out').options).toMatchObject({ kind: 'serve', appFolder: 'out' });
+});
+
 test.each(['--help', '-h', '--help --tenants 0'])('%s is a wish for help', (line) => {
   expect(read(line)).toEqual({ options: { kind: 'help' }, faults: [] });
 });
@@ -60,6 +65,7 @@ test.each([
   ['--port abc', '--port'],
   ['--settings', '--settings'],
   ['--data', '--data'],
+  ['--app', '--app'],
   ['--once=yes', '--once'],
   ['--tenants 5 --tenants 6', '--tenants'],
   ['--verbose', '--verbose'],

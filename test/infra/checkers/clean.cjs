@@ -1,0 +1,1 @@
+process.stdout.write('1 files, 0 errors, 0 warnings\n');
