@@ -2,6 +2,15 @@ import type { Cursor } from './cursor';
 import { emptyCursor } from './cursor';
 import type { RunCounts, TenantRun } from './run';
 import { noCounts } from './run';
+import type { Time7 } from './time7';
+
+/** An incident that is stored as it was last shown. */
+export interface SeenIncident {
+  readonly incidentId: string;
+  readonly version: Time7;
+  /** Of its content as received. */
+  readonly mark: string;
+}
 
 /** The `state` row: cursor, fence, lease and counters. Written only by the syncing run, with If-Match in every batch. */
 export interface TenantState {
@@ -10,6 +19,8 @@ export interface TenantState {
   readonly leaseOwner: string | undefined;
   /** Names the last batch written, so that a write whose answer was lost can be recognised as ours. */
   readonly batchMark: string;
+  /** The newest incidents of the last complete run, so that showing them again costs no look at their rows. */
+  readonly lastSeen: readonly SeenIncident[];
   /** Incident rows in the partition, and those not resolved and not redirected. */
   readonly stored: number;
   readonly open: number;
@@ -24,6 +35,7 @@ export const newTenantState: TenantState = {
   cursor: emptyCursor,
   leaseOwner: undefined,
   batchMark: '',
+  lastSeen: [],
   stored: 0,
   open: 0,
   totals: noCounts,

@@ -1,7 +1,7 @@
 import type { Cursor, Gap } from '../model/cursor';
 import type { RunCounts } from '../model/run';
 import { noCounts } from '../model/run';
-import type { TenantState } from '../model/tenantState';
+import type { SeenIncident, TenantState } from '../model/tenantState';
 import { newTenantState } from '../model/tenantState';
 import type { Time7 } from '../model/time7';
 import { toTime7 } from '../model/time7';
@@ -37,6 +37,7 @@ export const toStateRow = (tenantId: string, state: TenantState): Row => ({
     gaps: JSON.stringify(state.cursor.gaps),
     leaseOwner: state.leaseOwner,
     batchMark: state.batchMark,
+    lastSeen: state.lastSeen.length === 0 ? undefined : JSON.stringify(state.lastSeen),
     stored: state.stored,
     open: state.open,
     totals: JSON.stringify(state.totals),
@@ -49,6 +50,7 @@ const fromRow = (row: Row): TenantState => ({
   cursor: cursorFrom(row),
   leaseOwner: text(row, 'leaseOwner') ?? undefined,
   batchMark: text(row, 'batchMark') ?? '',
+  lastSeen: parsedList(row, 'lastSeen') as readonly SeenIncident[],
   stored: count(row, 'stored'),
   open: count(row, 'open'),
   totals: (parsed(row, 'totals') as RunCounts | undefined) ?? noCounts,
@@ -63,8 +65,13 @@ const cursorFrom = (row: Row): Cursor => {
     head: toTime7(row.head),
     readThrough: toTime7(row.readThrough),
     resume: at === undefined || startedAt === undefined ? undefined : { at, startedAt },
-    gaps: (parsed(row, 'gaps') as readonly Gap[] | undefined) ?? [],
+    gaps: parsedList(row, 'gaps') as readonly Gap[],
   };
+};
+
+const parsedList = (row: Row, column: string): readonly unknown[] => {
+  const value = parsed(row, column);
+  return Array.isArray(value) ? value : [];
 };
 
 /** What this app wrote itself, or undefined where someone garbled it. */

@@ -6,6 +6,7 @@ import type { Digests } from '../store/incidents';
 /** Raised when a digest's recipe changes: rows of another version are digested anew without a word. */
 const bodyVersion = 'b1';
 const watchedVersion = 'w1';
+export const digestRecipe = `${bodyVersion}${watchedVersion}`;
 
 /**
  * One text for equal content: keys and list items in order, nulls and Graph's own annotations left out, times in one form.

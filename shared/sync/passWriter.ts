@@ -1,4 +1,5 @@
 import type { Cursor } from '../model/cursor';
+import type { ObservedIncident } from '../model/incident';
 import type { RunCounts, RunState, TenantRun } from '../model/run';
 import { addCounts, noCounts } from '../model/run';
 import type { TenantState } from '../model/tenantState';
@@ -10,6 +11,7 @@ import { toTenantRunRow } from '../store/tenantRuns';
 import type { FencedState } from '../store/tenantState';
 import { toStateRow } from '../store/tenantState';
 import type { Judged } from './diff';
+import { createLastSeen } from './lastSeen';
 import type { PendingRow } from './pendingRow';
 import { asKnown, cleanUp, feedEntry, openChange, putBodies, toOperation, toPendingRow } from './pendingRow';
 import { sendBatch } from './sendBatch';
@@ -41,6 +43,10 @@ export interface Ending {
 /** Gathers the rows of a run across its pages and writes them in atomic batches with the state row as fence. */
 export interface PassWriter {
   readonly cursor: Cursor;
+  /** True where it is stored just as shown, told without a look at its row. */
+  holds(incident: ObservedIncident): boolean;
+  /** Says that it is stored as shown. */
+  isStored(incident: ObservedIncident): void;
   /** What is stored of these, this run's own writes included. */
   known(incidentIds: readonly string[]): Promise<ReadonlyMap<string, KnownIncident>>;
   count(part: Partial<RunCounts>): void;
@@ -69,6 +75,9 @@ export const createPassWriter = async (
   const totalsBefore = state.totals;
   let counts = noCounts;
   let tail = state.cursor;
+  // After a reset of the cursor everything is looked at again, row by row.
+  const lastSeen = createLastSeen(state.cursor.readThrough === undefined ? [] : state.lastSeen);
+  let sure = true;
   let batchNumber = 0;
   const pending = new Map<string, PendingRow>();
   const written = new Map<string, KnownIncident>();
@@ -104,13 +113,16 @@ export const createPassWriter = async (
   const giveUp = (): void => {
     pending.clear();
     tail = state.cursor;
+    sure = false;
   };
 
   const write = async (batch: readonly PendingRow[], ending?: TenantRun): Promise<void> => {
     batchNumber += 1;
     const after = addCounts(counts, { ...noCounts, incidentWrites: batch.length, batches: 1 });
     const run = ending === undefined ? undefined : { ...ending, counts: after };
-    const end = run === undefined ? {} : endOf(run, deps.clock);
+    // Only at the end is everything seen also stored, by this batch or one before.
+    const seen = sure ? { lastSeen: lastSeen.newest() } : {};
+    const end = run === undefined ? {} : { ...endOf(run, deps.clock), ...seen };
     const nextState = stateAfter(batch, { totals: addCounts(totalsBefore, after), ...end });
     const stateRow = toStateRow(tenantId, nextState);
     const stateWrite: RowOperation =
@@ -146,6 +158,8 @@ export const createPassWriter = async (
     get cursor() {
       return tail;
     },
+    holds: (incident) => lastSeen.holds(incident),
+    isStored: (incident) => lastSeen.add(incident),
     known: async (incidentIds) => {
       const asked = fresh ? [] : incidentIds.filter((id) => !written.has(id) && !pending.has(id));
       const found = new Map(asked.length === 0 ? [] : await deps.incidents.known(asked));
@@ -164,6 +178,7 @@ export const createPassWriter = async (
       const over = queued === undefined ? judged : { ...judged, known: queued.judged.known };
       pending.delete(incidentId);
       pending.set(incidentId, toPendingRow(tenantId, over, cursor));
+      lastSeen.add(judged.incident);
     },
     settle: (cursor) => {
       tail = cursor;

@@ -1,3 +1,4 @@
+import { loopTurn } from '../loopTurn';
 import type { Cursor, Gap } from '../model/cursor';
 import type { Time7 } from '../model/time7';
 import { beginning, latest, minusMinutes } from '../model/time7';
@@ -96,12 +97,17 @@ const takeIn = async (
   { incidents }: Stretch,
   cursorAt: (through: Time7) => Cursor,
 ): Promise<void> => {
-  const known = await writer.known(incidents.map(({ header }) => header.incidentId));
-  for (const incident of incidents) {
+  const again = incidents.filter((incident) => writer.holds(incident));
+  writer.count({ listed: again.length, unchanged: again.length });
+  const others = incidents.filter((incident) => !again.includes(incident));
+  const known = await writer.known(others.map(({ header }) => header.incidentId));
+  if (others.length > 0) await loopTurn();
+  for (const incident of others) {
     const judged = judge(incident, known.get(incident.header.incidentId));
     const { difference } = judged;
     const kept = difference === 'redigested' || difference === 'stale' ? 'unchanged' : difference;
     writer.count({ listed: 1, [kept]: 1 });
     if (isWritten(difference)) writer.add(judged, cursorAt(incident.version));
+    else if (difference === 'unchanged') writer.isStored(incident);
   }
 };

@@ -12,7 +12,7 @@ import { profiling } from './options';
 import { withProcessorMs } from './processorTime';
 import type { ReaderCalls } from './reader';
 import { registerAll } from './registration';
-import { rewind } from './rewind';
+import { rewindCursors } from './rewind';
 import type { Stage, StagedTenant } from './stage';
 import { apiDelayMs, startStage } from './stage';
 
@@ -20,8 +20,7 @@ import { apiDelayMs, startStage } from './stage';
 export const incidentsPerTenant = 12;
 
 /**
- * `first`: no token and no row is known · `known`: the cursors are reset and the rows kept, so each page holds all incidents, all
- * unchanged · `turn`: what comes every five minutes: a page with what the overlap shows again, mostly nothing.
+ * `first`: no token and no row is known · `known`: the overlap shows all incidents of each page again, unchanged, as at a busy hour · `turn`: what comes every five minutes: a page with what the overlap shows again, mostly nothing.
  */
 export const situations = ['first', 'known', 'turn'] as const;
 export type Situation = (typeof situations)[number];
@@ -67,7 +66,7 @@ export const measureManyTenants = async (
     await measure('first');
     const batches = await readBatchCounts(stage.directStorage);
     for (let round = 0; round < rounds; round += 1) {
-      await rewind(
+      await rewindCursors(
         stage.directStorage,
         stage.tenants.map(({ tenantId }) => tenantId),
       );

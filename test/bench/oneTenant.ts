@@ -5,7 +5,7 @@ import { expectEqual } from './expectEqual';
 import type { BenchOptions } from './options';
 import { profiling } from './options';
 import type { Measured, ReaderCalls } from './reader';
-import { rewind } from './rewind';
+import { resetCursors } from './rewind';
 import { apiDelayMs, startStage } from './stage';
 
 /** One large tenant, read once by each. */
@@ -40,7 +40,7 @@ export const measureOneTenant = async (
       expectEqual('incidents stored', pull.counts.new, incidents);
       const baseline = await reader.call('baseline', tenant);
       expectEqual('incidents stored by the baseline', baseline.stored, incidents);
-      await rewind(stage.directStorage, [tenant.tenantId]);
+      await resetCursors(stage.directStorage, [tenant.tenantId]);
       const reread = await reader.call('relay', [tenant]);
       expectEqual('incidents found unchanged', reread.counts.unchanged, incidents);
       expectEqual('incidents written again', reread.counts.incidentWrites, 0);

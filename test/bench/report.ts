@@ -16,7 +16,7 @@ const timed = ({ ms, cpuMs }: { readonly ms: number; readonly cpuMs: number }): 
 
 const words: Readonly<Record<Situation, string>> = {
   first: 'first reading',
-  known: 'known pages',
+  known: 'shown again',
   turn: 'regular turn',
 };
 
@@ -53,8 +53,9 @@ export const manyTenantsGoals = ({ measured, batches }: ManyTenants, options: Be
   const all = `${count(options.tenants)} tenants`;
   return [
     judged(options, `${all} at a regular turn`, pairs('turn'), 40),
-    judged(options, `${all}, ${incidentsPerTenant} known incidents each`, pairs('known'), 40),
-    judged(options, `${all}, ${incidentsPerTenant} new incidents each`, pairs('first'), 40),
+    judged(options, `${all}, ${incidentsPerTenant} incidents each shown again`, pairs('known'), 40),
+    // Once in a tenant's life, and bound by the processor of this machine, stand-ins included: told without a goal.
+    ratio(`${all}, first reading of ${incidentsPerTenant} each`, pairs('first')),
     countGoal('syncShard activities a run', most('syncShard'), Math.ceil(options.tenants / 50)),
     countGoal('other activities a run', most('planShards', 'closeRun'), 2),
     countGoal(`of ${count(batches.length)} tenants, above their batches`, above.length, 0),

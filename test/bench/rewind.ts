@@ -1,15 +1,30 @@
+import type { Cursor } from '../../shared/model/cursor';
 import { emptyCursor } from '../../shared/model/cursor';
+import type { Time7 } from '../../shared/model/time7';
 import { openStorage } from '../../shared/store/openStorage';
 import { readState, toStateRow } from '../../shared/store/tenantState';
 import { sideBySide } from './sideBySide';
 
-/** Resets the cursors of tenants and keeps their rows: the next run reads everything again and finds it unchanged. */
-export const rewind = async (connectionString: string, tenantIds: readonly string[]): Promise<void> => {
+const longAgo = '2000-01-01T00:00:00.0000000Z' as Time7;
+
+/** Resets the cursors of tenants and keeps their rows: the next run reads everything again, row by row, and finds it unchanged. */
+export const resetCursors = (connectionString: string, tenantIds: readonly string[]): Promise<void> =>
+  changeCursors(connectionString, tenantIds, () => emptyCursor);
+
+/** Sets the cursors back before all incidents: as at a busy hour, the next run's overlap shows again what the last one stored. */
+export const rewindCursors = (connectionString: string, tenantIds: readonly string[]): Promise<void> =>
+  changeCursors(connectionString, tenantIds, (cursor) => ({ ...cursor, readThrough: longAgo }));
+
+const changeCursors = async (
+  connectionString: string,
+  tenantIds: readonly string[],
+  changed: (cursor: Cursor) => Cursor,
+): Promise<void> => {
   const { incidents } = openStorage({ kind: 'connectionString', connectionString });
   await sideBySide(tenantIds, async (tenantId) => {
     const { state, etag } = await readState(tenantId, incidents);
     if (etag === undefined) throw new Error(`tenant ${tenantId} was never read`);
-    const row = toStateRow(tenantId, { ...state, cursor: emptyCursor });
+    const row = toStateRow(tenantId, { ...state, cursor: changed(state.cursor) });
     await incidents.write({ kind: 'replace', row, etag });
   });
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ContractError, UpstreamError } from '../../errors';
+import { loopTurn } from '../../loopTurn';
 import type { Json } from '../../model/incident';
 import type { Time7 } from '../../model/time7';
 import { beginning, fromHttpDate } from '../../model/time7';
@@ -34,7 +35,11 @@ const maxReasonLength = 200;
 
 /** One tenant's incidents through Graph's security API, alerts inside. */
 export const graphSource = (options: GraphSourceOptions): IncidentSource => ({
-  listChanged: async (query) => toPage(await get(options, listUrl(options.endpoint, query)), options.never),
+  listChanged: async (query) => {
+    const answer = await get(options, listUrl(options.endpoint, query));
+    await loopTurn();
+    return toPage(answer, options.never);
+  },
 });
 
 /** Times unquoted, ascending by last update: not promised in the docs, used in production by others (elastic/integrations#20348), and checked by the reader. */

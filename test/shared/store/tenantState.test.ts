@@ -26,6 +26,7 @@ const full: TenantState = {
   },
   leaseOwner: '1795161600000-abcdef012345',
   batchMark: '1795161600000-abcdef012345.7',
+  lastSeen: [{ incidentId: '4711', version: at(7), mark: 'AAAAAAAAAAAAAAAA' }],
   stored: 10_000,
   open: 42,
   totals: counts,

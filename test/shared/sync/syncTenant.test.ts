@@ -4,6 +4,7 @@ import { readTenantRun } from '../../../shared/store/tenantRuns';
 import { readState, toStateRow } from '../../../shared/store/tenantState';
 import { faultyTable } from '../../support/faultyTable';
 import { cutConnection, inProcessRelay } from '../../support/inProcessRelay';
+import type { MemoryTable } from '../../support/memoryTable';
 import { memoryTable } from '../../support/memoryTable';
 
 const incidentRows = (relay: Awaited<ReturnType<typeof inProcessRelay>>) =>
@@ -74,6 +75,41 @@ describe('a later pass', () => {
     });
     expect(relay.incidents.writes).toMatchObject({ singles: before.singles + 1 });
     expect(relay.incidents.writes.batches).toHaveLength(before.batches);
+  });
+
+  it('looks at no incident row where the overlap shows again what it showed before', async () => {
+    const looked: string[] = [];
+    const watched = (table: MemoryTable): MemoryTable => ({
+      ...table,
+      get: (partitionKey, rowKey, select) => {
+        looked.push(rowKey);
+        return table.get(partitionKey, rowKey, select);
+      },
+      pages: (query) => {
+        looked.push(`${String(query.rowFrom)}…`);
+        return table.pages(query);
+      },
+    });
+    const relay = await inProcessRelay({
+      seed: 4,
+      incidents: 20,
+      incidentsTable: (clock) => watched(memoryTable(() => clock.now())),
+    });
+    await relay.sync();
+    relay.clock.advance(5 * 60_000);
+    const rows = relay.cloud.world.truth().filter(({ status }) => status !== 'redirected');
+    for (const { tenantId, incidentId } of rows.slice(0, 9))
+      relay.cloud.world.apply({ kind: 'update', tenantId, incidentId, customTags: ['seen'] });
+    expect(await relay.sync()).toMatchObject({ counts: { changed: 9 } });
+    looked.length = 0;
+    relay.clock.advance(5 * 60_000);
+    expect(await relay.sync()).toMatchObject({ counts: { listed: 9, unchanged: 9, incidentWrites: 0 } });
+    expect(looked.sort()).toEqual(['access', 'state']);
+
+    const { tenantId, incidentId } = rows[0]!;
+    relay.cloud.world.apply({ kind: 'update', tenantId, incidentId, customTags: ['seen', 'again'] });
+    expect(await relay.sync()).toMatchObject({ counts: { changed: 1, unchanged: 8 } });
+    expect(relay.missing()).toEqual([]);
   });
 
   it('begins an hour before the last complete pass by the server’s clock', async () => {
