@@ -19,7 +19,7 @@ const kept = 8;
 const shape = /^\d\d:\d\d:\d\d (Warning|Error|Critical) \[([^\]]*)\] (.*)$/;
 
 /** What the app says on its console outside an invocation: a message and fields, without a level. */
-const consoleShape = /^[^\s{(][^{]* \{".*\}$/;
+const consoleShape = /^(?!\d\d:\d\d:\d\d )[^\s{(][^{]* \{".*\}$/;
 
 /** Each warning and error is told once a text; the file has every one. */
 export function createHostLog(path: string, onTrouble: (trouble: Trouble) => void): HostLog {

@@ -17,6 +17,7 @@ test('every line is kept in the file; warnings and errors are told once a text, 
     '08:00:04 Error [Host.Http] broken pipe',
     'feed not tidied {"code":"ERR_UPSTREAM"}',
     'tenant not read {"tenantId":"t"}',
+    '08:00:05 Information [tenantIncident] Request refused {"code":"ERR_NOT_FOUND"}',
     'a line of another form',
   ];
   lines.forEach((line) => log.take(line, 'stderr'));
