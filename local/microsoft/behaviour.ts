@@ -1,22 +1,36 @@
+import type { Poisons } from './poison';
+import { createPoisons } from './poison';
+import type { LimitedService, Rate } from './rates';
+import type { Tenant } from './world/incident';
+
 /** How the cloud treats a customer's tenant. */
 export const conditions = ['consented', 'notConsented', 'roleMissing', 'noLicence'] as const;
 export type Condition = (typeof conditions)[number];
 
-export const services = ['entra', 'identity', 'vault', 'graph'] as const;
+export const services = ['entra', 'identity', 'vault', 'graph', 'defender'] as const;
 export type Service = (typeof services)[number];
 
 export interface Settings {
   /** Graph answers after so many milliseconds. */
   graphDelayMs: number;
+  /** The Defender API answers after so many milliseconds. */
+  defenderDelayMs: number;
   /** Mean number of incidents of the tenant that change right after each list answer. */
   updatesPerPage: number;
-  /** Whether Graph compresses for callers that accept it. */
+  /** Whether Graph and the Defender API compress for callers that accept it. */
   gzip: boolean;
+  /** How often each tenant may be read; null, the default: as often as anyone likes. */
+  rates: Record<LimitedService, Rate | null>;
 }
+
+/** A service whose rate is not named keeps the one it has. */
+export type SettingsChange = Partial<Omit<Settings, 'rates'>> & {
+  rates?: Partial<Settings['rates']>;
+};
 
 export interface Fault {
   /** `token` is the token endpoint of the tenant; `vault` belongs to the home tenant. */
-  service: 'graph' | 'token' | 'vault';
+  service: 'graph' | 'defender' | 'token' | 'vault';
   tenantId: string;
   status: number;
   headers?: Record<string, string> | undefined;
@@ -26,24 +40,52 @@ export interface Fault {
   times?: number | undefined;
 }
 
+/** Lists that lack a part: 206, the first half of the rows and no nextLink. */
+export interface PartialAnswer {
+  tenantId: string;
+  /** How many of the next lists, default 1. */
+  times?: number | undefined;
+  /** The `Warning` header. */
+  warning?: string | undefined;
+}
+
 /** What can be changed about the cloud while it runs. */
-export interface Behaviour {
+export interface Behaviour extends Poisons {
   readonly settings: Settings;
-  change(settings: Partial<Settings>): void;
+  change(settings: SettingsChange): void;
   conditionOf(tenantId: string): Condition;
   setCondition(tenantId: string, condition: Condition): void;
   failNext(fault: Fault): void;
   /** The fault that takes this call, used up by one; oldest first. */
   takeFault(service: Fault['service'], tenantId: string): Fault | undefined;
+  partialNext(partial: PartialAnswer): void;
+  /** The `Warning` of the partial answer this list gets, used up by one; oldest first. */
+  takePartial(tenantId: string): string | undefined;
+  /** Runs before each list page of either API is taken out of the world: a test may change the world between two pages. */
+  beforeList: ((tenant: Tenant, url: string) => void) | undefined;
 }
 
+/** As the documentation of Graph's federated answers writes it. */
+const usualWarning = '199 - "Microsoft/Microsoft 365 Defender/504/10000"';
+
 export function createBehaviour(): Behaviour {
-  const settings: Settings = { graphDelayMs: 0, updatesPerPage: 0, gzip: true };
+  const settings: Settings = {
+    graphDelayMs: 0,
+    defenderDelayMs: 0,
+    updatesPerPage: 0,
+    gzip: true,
+    rates: { graph: null, defender: null },
+  };
   const conditionByTenant = new Map<string, Condition>();
   const faults: { fault: Fault; left: number }[] = [];
+  const partials: { tenantId: string; warning: string; left: number }[] = [];
   return {
+    ...createPoisons(),
     settings,
-    change: (changed) => void Object.assign(settings, changed),
+    change: ({ rates, ...changed }) => {
+      Object.assign(settings, changed);
+      Object.assign(settings.rates, rates);
+    },
     conditionOf: (tenantId) => conditionByTenant.get(tenantId) ?? 'consented',
     setCondition: (tenantId, condition) => void conditionByTenant.set(tenantId, condition),
     failNext: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
@@ -55,5 +97,16 @@ export function createBehaviour(): Behaviour {
       if (entry.left <= 0) faults.splice(position, 1);
       return entry.fault;
     },
+    partialNext: ({ tenantId, times = 1, warning = usualWarning }) =>
+      void partials.push({ tenantId, warning, left: times }),
+    takePartial: (tenantId) => {
+      const position = partials.findIndex((each) => each.tenantId === tenantId);
+      const entry = partials[position];
+      if (entry === undefined) return undefined;
+      entry.left -= 1;
+      if (entry.left <= 0) partials.splice(position, 1);
+      return entry.warning;
+    },
+    beforeList: undefined,
   };
 }

@@ -24,6 +24,7 @@ export function createCallLog(): CallLog {
       identity: { calls: 0, byStatus: {} },
       vault: { calls: 0, byStatus: {} },
       graph: { calls: 0, byStatus: {} },
+      defender: { calls: 0, byStatus: {} },
     },
     tenants: {},
   };

@@ -28,6 +28,7 @@ const changeBodies = {
     severity: z.enum(severities).optional(),
     assignedTo: z.string().optional(),
     seed: z.number().int().optional(),
+    at: z.string().optional(),
   }),
   update: z.strictObject({
     severity: z.enum(severities).optional(),
@@ -37,6 +38,8 @@ const changeBodies = {
     comment: z.string().optional(),
     author: z.string().optional(),
     addAlerts: z.number().int().min(1).max(200).optional(),
+    at: z.string().optional(),
+    force: z.boolean().optional(),
   }),
   resolve: z.strictObject({
     classification: z.enum(classifications).default('truePositive'),
@@ -44,12 +47,37 @@ const changeBodies = {
     resolvingComment: z.string().optional(),
   }),
   reopen: z.strictObject({}),
-  redirect: z.strictObject({ into: z.string() }),
+  redirect: z.strictObject({ into: z.string(), force: z.boolean().optional() }),
+  remove: z.strictObject({}),
 };
+const rate = z
+  .strictObject({
+    perMinute: z.number().int().min(1).max(1_000_000).optional(),
+    perHour: z.number().int().min(1).max(1_000_000).optional(),
+  })
+  .nullable();
 const settingsBody = z.strictObject({
   graphDelayMs: z.number().min(0).max(600_000).optional(),
+  defenderDelayMs: z.number().min(0).max(600_000).optional(),
   updatesPerPage: z.number().min(0).max(100).optional(),
   gzip: z.boolean().optional(),
+  rates: z.strictObject({ graph: rate.optional(), defender: rate.optional() }).transform(withoutUndefined).optional(),
+});
+const poisonBody = z.union([
+  z.strictObject({ heal: z.literal(true), incidentId: z.string().optional() }),
+  z.strictObject({
+    incidentId: z.string(),
+    expandFails: z.boolean().optional(),
+    alertsFail: z.boolean().optional(),
+    itemFails: z.boolean().optional(),
+    raw: z.record(z.string(), z.unknown()).optional(),
+    deep: z.number().int().min(1).max(1_000_000).optional(),
+  }),
+]);
+const partialBody = z.strictObject({
+  tenantId: z.string(),
+  times: z.number().int().min(1).max(100_000).optional(),
+  warning: z.string().min(1).max(1_000).optional(),
 });
 const tokenBody = z.strictObject({
   tenantId: z.string(),
@@ -63,7 +91,7 @@ const tokenBody = z.strictObject({
   overrides: z.record(z.string(), z.unknown()).optional(),
 });
 const faultBody = z.strictObject({
-  service: z.enum(['graph', 'token', 'vault']),
+  service: z.enum(['graph', 'defender', 'token', 'vault']),
   tenantId: z.string(),
   status: z.number().int().min(200).max(599),
   headers: z.record(z.string(), z.string()).optional(),
@@ -92,6 +120,7 @@ async function route(state: CloudState, request: Request): Promise<unknown> {
     if (path === '/truth') return state.world.truth(truthTenant(state, query));
     if (path === '/tenants') return tenantsOf(state);
     if (path === '/calls') return state.calls.counts();
+    if (path === '/rates') return state.rates.counts();
     throw new ControlError(404, `no such path ${path}`);
   }
   if (request.method !== 'POST') throw new ControlError(405, 'only GET and POST');
@@ -109,6 +138,11 @@ async function route(state: CloudState, request: Request): Promise<unknown> {
     state.behaviour.failNext({ ...fault, tenantId: findTenant(state, fault.tenantId).tenantId });
     return { accepted: true };
   }
+  if (path === '/partials') {
+    const partial = parse(partialBody, request);
+    state.behaviour.partialNext({ ...partial, tenantId: findTenant(state, partial.tenantId).tenantId });
+    return { accepted: true };
+  }
   if (first !== 'tenants' || tenantId === undefined) throw new ControlError(404, `no such path ${path}`);
   const tenant = findTenant(state, tenantId);
   if (collection === 'condition' && incidentId === undefined) {
@@ -116,8 +150,21 @@ async function route(state: CloudState, request: Request): Promise<unknown> {
     state.behaviour.setCondition(tenant.tenantId, condition);
     return { tenantId: tenant.tenantId, condition };
   }
+  if (collection === 'poison' && incidentId === undefined) return poison(state, tenant, request);
   if (collection !== 'incidents') throw new ControlError(404, `no such path ${path}`);
   return state.world.apply(toChange(request, tenant, incidentId, verb));
+}
+
+/** Answers all that is poisoned in the tenant then. */
+function poison(state: CloudState, tenant: Tenant, request: Request): unknown {
+  const { incidentId, ...wanted } = parse(poisonBody, request);
+  if ('heal' in wanted) state.behaviour.heal(tenant.tenantId, incidentId);
+  else if (incidentId !== undefined) {
+    if (!state.world.incidentsOf(tenant).byId.has(incidentId))
+      throw new ControlError(404, `no incident ${incidentId} in this tenant`);
+    state.behaviour.poison(tenant.tenantId, incidentId, wanted);
+  }
+  return Object.fromEntries(state.behaviour.poisonsOf(tenant.tenantId) ?? []);
 }
 
 function toChange(
@@ -136,9 +183,14 @@ function toChange(
       return { kind: verb, tenantId, incidentId, ...parse(changeBodies.reopen, request) };
     case 'redirect':
       return { kind: verb, tenantId, incidentId, ...parse(changeBodies.redirect, request) };
+    case 'remove':
+      return { kind: verb, tenantId, incidentId, ...parse(changeBodies.remove, request) };
     case undefined:
     default:
-      throw new ControlError(404, `an incident can be update, resolve, reopen or redirect, not ${verb ?? 'nothing'}`);
+      throw new ControlError(
+        404,
+        `an incident can be update, resolve, reopen, redirect or remove, not ${verb ?? 'nothing'}`,
+      );
   }
 }
 

@@ -1,12 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Condition, Fault, Settings } from './behaviour';
+import type { Condition, Fault, PartialAnswer, SettingsChange } from './behaviour';
 import type { CallCounts } from './calls';
 import { answerControl } from './control';
+import { answerDefender } from './defender/answer';
 import { answerEntra } from './entra/answer';
 import type { TokenRequest } from './entra/claims';
 import { issueToken } from './entra/claims';
 import { answerGraph } from './graph/answer';
 import { answerIdentity } from './managedIdentity';
+import type { Poison } from './poison';
+import type { RateCounts } from './rates';
 import type { RunningServer } from './servers';
 import { startServer } from './servers';
 import type { CloudOptions, CloudState } from './state';
@@ -18,13 +21,16 @@ import type { Live, LiveOptions } from './world/live';
 import { live } from './world/live';
 
 export type { Answer, Request } from './answer';
-export type { Condition, Fault, Service, Settings } from './behaviour';
+export type { Condition, Fault, PartialAnswer, Service, Settings, SettingsChange } from './behaviour';
 export type { CallCounts } from './calls';
+export { answerDefender } from './defender/answer';
 export type { TokenRequest } from './entra/claims';
 export { issueToken } from './entra/claims';
 export type { Tokens } from './entra/tokens';
 export { createTokens } from './entra/tokens';
 export { answerGraph } from './graph/answer';
+export type { Poison } from './poison';
+export type { LimitedService, Rate, RateCount, RateCounts } from './rates';
 export type { CloudOptions, CloudState } from './state';
 export { createCloudState } from './state';
 export type { AppliedChange, Change } from './world/changes';
@@ -39,6 +45,7 @@ export { createSystemClock } from './world/time7';
 export interface Cloud {
   entraUrl: string;
   graphUrl: string;
+  defenderUrl: string;
   vaultUrl: string;
   /** IDENTITY_ENDPOINT and IDENTITY_HEADER of the managed identity. */
   identityEndpoint: string;
@@ -56,10 +63,15 @@ export interface Cloud {
   /** Everything behind the servers: registrations and their secrets, the vault's content, the signing key. */
   state: CloudState;
   calls(): CallCounts;
+  rates(): RateCounts;
   issueToken(request: TokenRequest): Promise<string>;
-  change(settings: Partial<Settings>): void;
+  change(settings: SettingsChange): void;
   setCondition(tenantId: string, condition: Condition): void;
   failNext(fault: Fault): void;
+  partialNext(partial: PartialAnswer): void;
+  poison(tenantId: string, incidentId: string, poison: Poison): void;
+  /** Of one incident, or of all of the tenant. */
+  heal(tenantId: string, incidentId?: string): void;
   /** Lets the world go on by itself; ended by `stop`, too. */
   live(options: LiveOptions): Live;
   stop(): Promise<void>;
@@ -91,12 +103,22 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         return answerGraph(state, request);
       },
     });
+    state.urls.defender = await serve({
+      identity,
+      compress: () => state.behaviour.settings.gzip,
+      answer: async (request) => {
+        const { defenderDelayMs } = state.behaviour.settings;
+        if (defenderDelayMs > 0) await wait(defenderDelayMs);
+        return answerDefender(state, request);
+      },
+    });
     const identityUrl = await serve({ answer: (request) => answerIdentity(state, request) });
     const controlUrl = await serve({ answer: (request) => answerControl(state, request) });
     const { reader, api, operator, managedIdentity } = state.registrations;
     return {
       entraUrl: state.urls.entra,
       graphUrl: state.urls.graph,
+      defenderUrl: state.urls.defender,
       vaultUrl: state.urls.vault,
       identityEndpoint: `${identityUrl}/msi/token`,
       identityHeader: state.identityHeader,
@@ -110,10 +132,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       world: state.world,
       state,
       calls: () => state.calls.counts(),
+      rates: () => state.rates.counts(),
       issueToken: (request) => issueToken(state, request),
       change: (settings) => state.behaviour.change(settings),
       setCondition: (tenantId, condition) => state.behaviour.setCondition(tenantId, condition),
       failNext: (fault) => state.behaviour.failNext(fault),
+      partialNext: (partial) => state.behaviour.partialNext(partial),
+      poison: (tenantId, incidentId, poison) => state.behaviour.poison(tenantId, incidentId, poison),
+      heal: (tenantId, incidentId) => state.behaviour.heal(tenantId, incidentId),
       live: (liveOptions) => {
         const running = live(state.world, liveOptions);
         lives.push(running);

@@ -7,8 +7,12 @@ import type { Registrations } from './entra/registrations';
 import { createRegistrations } from './entra/registrations';
 import type { Tokens } from './entra/tokens';
 import { createTokens } from './entra/tokens';
+import type { DefenderTexts } from './defender/incidentText';
+import { createDefenderTexts } from './defender/incidentText';
 import type { IncidentTexts } from './graph/incidentText';
 import { createIncidentTexts } from './graph/incidentText';
+import type { Rates } from './rates';
+import { createRates } from './rates';
 import type { Secrets } from './vault/secrets';
 import { createSecrets } from './vault/secrets';
 import type { World, WorldOptions } from './world/createWorld';
@@ -31,12 +35,14 @@ export interface CloudState {
   readonly registrations: Registrations;
   readonly tokens: Tokens;
   readonly secrets: Secrets;
+  readonly rates: Rates;
   readonly texts: IncidentTexts;
+  readonly defenderTexts: DefenderTexts;
   /** Draws what happens between two pages. */
   readonly chance: Random;
   readonly identityHeader: string;
   /** Where the services are reached, without a final slash. */
-  readonly urls: { entra: string; graph: string; vault: string };
+  readonly urls: { entra: string; graph: string; defender: string; vault: string };
 }
 
 /** A cloud without any server, for calls made in process; it is reached under names that lead nowhere.
@@ -46,18 +52,26 @@ export async function createCloudState(options: CloudOptions, tokens?: Tokens): 
   const world = createWorld(options);
   const registrations = createRegistrations(seed);
   const secrets = createSecrets(world.clock);
+  const behaviour = createBehaviour();
   const [readerSecret] = registrations.reader.secrets;
   secrets.set(secretName, { value: readerSecret?.value ?? '' });
   return {
     world,
-    behaviour: createBehaviour(),
+    behaviour,
     calls: createCallLog(),
     registrations,
     tokens: tokens ?? (await createTokens()),
     secrets,
+    rates: createRates(world.clock, (service) => behaviour.settings.rates[service]),
     texts: createIncidentTexts({ withoutEvidence }),
+    defenderTexts: createDefenderTexts({ withoutEvidence }),
     chance: createRandom(seedOf(seed, 'betweenPages')),
     identityHeader: randomUUID(),
-    urls: { entra: 'https://entra.invalid', graph: 'https://graph.invalid', vault: 'https://vault.invalid' },
+    urls: {
+      entra: 'https://entra.invalid',
+      graph: 'https://graph.invalid',
+      defender: 'https://defender.invalid',
+      vault: 'https://vault.invalid',
+    },
   };
 }

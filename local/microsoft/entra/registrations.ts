@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Tenant } from '../world/incident';
 import { guidOf } from '../world/random';
 import type { Resource } from './resources';
-import { graphResource } from './resources';
+import { defenderResource, graphResource } from './resources';
 
 export interface ClientSecret {
   value: string;
@@ -36,6 +36,8 @@ export interface Registrations {
 }
 
 export const readerRoles = ['SecurityIncident.Read.All', 'SecurityAlert.Read.All', 'ThreatHunting.Read.All'];
+/** What the reader holds on Microsoft Threat Protection. */
+export const defenderRoles = ['Incident.Read.All', 'AdvancedHunting.Read.All'];
 export const apiRoles = ['Relay.Reader', 'Relay.Analyst', 'Relay.Admin', 'Relay.Responder'] as const;
 
 /** The provider's registrations: ids follow from the seed, secrets are new at each start. */
@@ -79,6 +81,7 @@ export function createRegistrations(seed: number): Registrations {
 /** App roles an application holds on a resource in a tenant whose administrator granted what was asked. */
 export function grantedRoles(registrations: Registrations, client: Registration, resource: Resource): string[] {
   if (client === registrations.reader && resource === graphResource) return readerRoles;
+  if (client === registrations.reader && resource === defenderResource) return defenderRoles;
   if (client === registrations.operator && resource === registrations.api.resource) return ['Relay.Admin'];
   return [];
 }

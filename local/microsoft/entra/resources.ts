@@ -11,6 +11,13 @@ export const graphResource: Resource = {
   tokenVersion: 1,
 };
 
+/** Called Microsoft Threat Protection in tenants. @see https://learn.microsoft.com/defender-xdr/api-create-app-web */
+export const defenderResource: Resource = {
+  uri: 'https://api.security.microsoft.com',
+  clientId: '8ee8fdad-f234-4243-8f3b-15c294843740',
+  tokenVersion: 1,
+};
+
 export const vaultResource: Resource = {
   uri: 'https://vault.azure.net',
   clientId: 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093',
@@ -23,7 +30,7 @@ const storageResource: Resource = {
   tokenVersion: 1,
 };
 
-const platform = [graphResource, vaultResource, storageResource];
+const platform = [graphResource, defenderResource, vaultResource, storageResource];
 
 /** One of Microsoft's own resources, by URI (with or without a final slash) or client id. */
 export function platformResource(identifier: string): Resource | undefined {

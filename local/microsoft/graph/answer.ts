@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Request } from '../answer';
 import { jsonAnswer, pathOf } from '../answer';
 import type { CloudState } from '../state';
-import { randomUpdate } from '../world/believableChange';
-import type { Tenant } from '../world/incident';
+import type { Incident, Tenant } from '../world/incident';
 import { formatHttpDate, formatTime7 } from '../world/time7';
 import { faultAnswer } from '../faultAnswer';
+import { moveOn } from '../moveOn';
+import { poisonedText } from '../poison';
+import { trustedTenant } from '../trustedTenant';
 import { assertLicensed, authorizeGraph } from './authorize';
 import type { View } from './incidentText';
 import { parseItemQuery, parseListQuery, refuseOthers } from './listQuery';
@@ -13,20 +15,29 @@ import { badRequest, ODataError } from './odataError';
 import { pageOf } from './page';
 
 /** Graph's answer to one call, out of the world as it stands; nothing is awaited, so thousands a second can be made in process.
- *  With `trustedTenant` the call counts as made by an allowed reader of that tenant, and its token is not looked at. */
-export function answerGraph(state: CloudState, request: Request, trustedTenant?: string): Answer {
+ *  With `trustedTenantId` the call counts as made by an allowed reader of that tenant, and its token is not looked at. */
+export function answerGraph(state: CloudState, request: Request, trustedTenantId?: string): Answer {
   let tenant: Tenant | undefined;
   let answer: Answer;
   try {
-    tenant = trustedTenant === undefined ? authorizeGraph(state, request) : trusted(state, trustedTenant);
+    tenant = trustedTenantId === undefined ? authorizeGraph(state, request) : trustedTenant(state, trustedTenantId);
+    admit(state, tenant);
     const fault = state.behaviour.takeFault('graph', tenant.tenantId);
     answer = fault === undefined ? answerTenant(state, request, tenant) : faultAnswer(fault);
+    if (answer.status === 429) state.rates.announce('graph', tenant.tenantId, answer.headers['retry-after']);
   } catch (error) {
     if (!(error instanceof ODataError)) throw error;
     answer = errorAnswer(state, request, error);
   }
   state.calls.count('graph', tenant?.tenantId, answer.status);
   return { ...answer, headers: { ...commonHeaders(state, request), ...answer.headers } };
+}
+
+/** @throws ODataError 429 while the tenant's rate is used up. */
+function admit(state: CloudState, { tenantId }: Tenant): void {
+  const waitSeconds = state.rates.admit('graph', tenantId);
+  if (waitSeconds === undefined) return;
+  throw new ODataError(429, 'TooManyRequests', 'Too many requests.', { 'retry-after': String(waitSeconds) });
 }
 
 function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answer {
@@ -44,7 +55,10 @@ function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answ
   }
   assertLicensed(state, tenant);
   const showFutureMembers = /\binclude-unknown-enum-members\b/i.test(request.headers.prefer ?? '');
-  if (incidentId === undefined) return listIncidents(state, tenant, query, showFutureMembers);
+  if (incidentId === undefined) {
+    state.behaviour.beforeList?.(tenant, request.url);
+    return listIncidents(state, tenant, query, showFutureMembers);
+  }
   if (alerts === undefined)
     return getIncident(state, tenant, incidentId, { ...parseItemQuery(query), showFutureMembers });
   refuseOthers(query, []);
@@ -53,28 +67,44 @@ function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answ
 
 function listIncidents(state: CloudState, tenant: Tenant, query: URLSearchParams, showFutureMembers: boolean): Answer {
   const asked = parseListQuery(query);
-  const { rows, more, total } = pageOf(state.world.incidentsOf(tenant), asked);
+  const { rows: whole, more, total } = pageOf(state.world.incidentsOf(tenant), asked);
+  const warning = state.behaviour.takePartial(tenant.tenantId);
+  const rows = warning === undefined ? whole : whole.slice(0, Math.floor(whole.length / 2));
   const view: View = { expandAlerts: asked.expandAlerts, showFutureMembers };
-  const texts = rows.map((incident) => state.texts.incidentText(tenant, incident, view));
+  const texts = rows.map((incident) => shownText(state, tenant, incident, view));
   const context = `https://graph.microsoft.com/v1.0/$metadata#security/incidents${asked.expandAlerts ? '(alerts())' : ''}`;
   const count = total === undefined ? '' : `"@odata.count":${total},`;
-  const next = more ? `"@odata.nextLink":${JSON.stringify(nextLink(state, query, asked.skip + asked.top))},` : '';
+  const next =
+    more && warning === undefined
+      ? `"@odata.nextLink":${JSON.stringify(nextLink(state, query, asked.skip + asked.top))},`
+      : '';
   const answer = json(`{"@odata.context":"${context}",${count}${next}"value":[${texts.join(',')}]}`);
   moveOn(state, tenant);
-  return answer;
+  return warning === undefined ? answer : { ...answer, status: 206, headers: { ...answer.headers, warning } };
 }
 
 function getIncident(state: CloudState, tenant: Tenant, incidentId: string, view: View): Answer {
-  const text = state.texts.incidentText(tenant, find(state, tenant, incidentId), view);
+  const incident = find(state, tenant, incidentId);
+  if (state.behaviour.poisonsOf(tenant.tenantId)?.get(incidentId)?.itemFails === true) throw internalError();
+  const text = shownText(state, tenant, incident, view);
   const context = `https://graph.microsoft.com/v1.0/$metadata#security/incidents${view.expandAlerts ? '(alerts())' : ''}/$entity`;
   return json(`{"@odata.context":"${context}",${text.slice(1)}`);
 }
 
 function listAlerts(state: CloudState, tenant: Tenant, incidentId: string, showFutureMembers: boolean): Answer {
-  const text = state.texts.alertsText(tenant, find(state, tenant, incidentId), showFutureMembers);
+  const incident = find(state, tenant, incidentId);
+  if (state.behaviour.poisonsOf(tenant.tenantId)?.get(incidentId)?.alertsFail === true) throw internalError();
+  const text = state.texts.alertsText(tenant, incident, showFutureMembers);
   return json(
     `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#security/incidents('${incidentId}')/alerts","value":${text}}`,
   );
+}
+
+/** @throws ODataError 500 where its alerts cannot be shown with it. */
+function shownText(state: CloudState, tenant: Tenant, incident: Incident, view: View): string {
+  const poison = state.behaviour.poisonsOf(tenant.tenantId)?.get(incident.id);
+  if (view.expandAlerts && poison?.expandFails === true) throw internalError();
+  return poisonedText(state.texts.incidentText(tenant, incident, view), poison);
 }
 
 /** The same question further down: a position in a list that moves, not a place in its contents. */
@@ -86,27 +116,14 @@ function nextLink(state: CloudState, query: URLSearchParams, skip: number): stri
   return `${state.urls.graph}/v1.0/security/incidents?${text.join('&')}`;
 }
 
-/** What happens in the tenant between this page and the next. */
-function moveOn(state: CloudState, tenant: Tenant): void {
-  const { updatesPerPage } = state.behaviour.settings;
-  if (updatesPerPage <= 0) return;
-  const extra = state.chance.chance(updatesPerPage % 1) ? 1 : 0;
-  for (let left = Math.floor(updatesPerPage) + extra; left > 0; left--) {
-    const change = randomUpdate(tenant, state.world.incidentsOf(tenant), state.chance);
-    if (change !== undefined) state.world.apply(change);
-  }
-}
-
-function find(state: CloudState, tenant: Tenant, incidentId: string) {
+function find(state: CloudState, tenant: Tenant, incidentId: string): Incident {
   const incident = state.world.incidentsOf(tenant).byId.get(incidentId);
   if (incident === undefined) throw new ODataError(404, 'NotFound', `Incident with id '${incidentId}' was not found.`);
   return incident;
 }
 
-function trusted(state: CloudState, tenantId: string): Tenant {
-  const tenant = state.world.findTenant(tenantId);
-  if (tenant === undefined) throw new RangeError(`no tenant ${tenantId} in this world`);
-  return tenant;
+function internalError(): ODataError {
+  return new ODataError(500, 'InternalServerError', 'An internal server error has occurred.');
 }
 
 function noSegment(segment = ''): ODataError {

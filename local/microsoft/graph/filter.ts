@@ -14,24 +14,41 @@ export type Clause =
 
 const clauseShape = /^(\S+) +(\S+) +('(?:[^']|'')*'|[^\s']+)/;
 const future = 'unknownFutureValue';
-const members: Record<Exclude<TextField, 'assignedTo'>, readonly string[]> = {
-  classification: [...classifications, future],
-  determination: [...determinations, future],
-  severity: [...severities, future],
-  status: [...statuses, future],
+
+/** What an API calls the fields it can filter by. */
+export interface FilterWords {
+  typeName: string;
+  times: ReadonlyMap<string, TimeField>;
+  /** Without members: any text. */
+  texts: ReadonlyMap<string, { field: TextField; members?: readonly string[] }>;
+}
+
+const graphWords: FilterWords = {
+  typeName: 'microsoft.graph.security.incident',
+  times: new Map([
+    ['createdDateTime', 'createdDateTime'],
+    ['lastUpdateDateTime', 'lastUpdateDateTime'],
+  ]),
+  texts: new Map([
+    ['assignedTo', { field: 'assignedTo' }],
+    ['classification', { field: 'classification', members: [...classifications, future] }],
+    ['determination', { field: 'determination', members: [...determinations, future] }],
+    ['severity', { field: 'severity', members: [...severities, future] }],
+    ['status', { field: 'status', members: [...statuses, future] }],
+  ]),
 };
 
 /** The clauses of a `$filter`, all of which must hold: what the incidents list documents, joined by `and`.
  *  @throws ODataError 400 for anything else.
  *  @see https://learn.microsoft.com/graph/api/security-list-incidents */
-export function parseFilter(text: string): Clause[] {
+export function parseFilter(text: string, words: FilterWords = graphWords): Clause[] {
   const clauses: Clause[] = [];
   let rest = text.trim();
   for (;;) {
     const match = clauseShape.exec(rest);
     if (match === null) throw invalidQuery(`Syntax error at position ${text.length - rest.length} in '${text}'.`);
     const [whole, field = '', operator = '', literal = ''] = match;
-    clauses.push(toClause(field, operator, literal, text));
+    clauses.push(toClause(words, field, operator, literal, text));
     rest = rest.slice(whole.length);
     if (rest === '') return clauses;
     const joint = /^ +and +/.exec(rest);
@@ -51,31 +68,31 @@ export function ticksOf(incident: Incident, field: TimeField): Ticks {
   return field === 'createdDateTime' ? incident.createdTicks : incident.lastUpdateTicks;
 }
 
-function toClause(field: string, operator: string, literal: string, whole: string): Clause {
+function toClause(words: FilterWords, name: string, operator: string, literal: string, whole: string): Clause {
   if (!isOperator(operator)) throw invalidQuery(`Operator '${operator}' is not supported in '${whole}'.`);
-  if (field === 'createdDateTime' || field === 'lastUpdateDateTime') {
+  const timeField = words.times.get(name);
+  if (timeField !== undefined) {
     const ticks = parseTime7(literal);
     if (ticks === undefined) {
       throw invalidQuery(
         `A binary operator with incompatible types was detected: '${literal}' is not an Edm.DateTimeOffset.`,
       );
     }
-    return { kind: 'time', field, operator, ticks };
+    return { kind: 'time', field: timeField, operator, ticks };
   }
-  if (!isTextField(field)) {
-    throw invalidQuery(
-      `Could not find a property named '${field}' to filter on type 'microsoft.graph.security.incident'.`,
-    );
+  const text = words.texts.get(name);
+  if (text === undefined) {
+    throw invalidQuery(`Could not find a property named '${name}' to filter on type '${words.typeName}'.`);
   }
   if (operator !== 'eq' && operator !== 'ne')
-    throw invalidQuery(`Operator '${operator}' is not supported for property '${field}'.`);
+    throw invalidQuery(`Operator '${operator}' is not supported for property '${name}'.`);
   if (!literal.startsWith("'"))
-    throw invalidQuery(`The literal '${literal}' of property '${field}' is not a quoted string.`);
-  const text = literal.slice(1, -1).replaceAll("''", "'");
-  if (field !== 'assignedTo' && !members[field].some((member) => member.toLowerCase() === text.toLowerCase())) {
-    throw invalidQuery(`The string '${text}' is not a valid enumeration type constant of property '${field}'.`);
+    throw invalidQuery(`The literal '${literal}' of property '${name}' is not a quoted string.`);
+  const value = literal.slice(1, -1).replaceAll("''", "'");
+  if (text.members?.some((member) => member.toLowerCase() === value.toLowerCase()) === false) {
+    throw invalidQuery(`The string '${value}' is not a valid enumeration type constant of property '${name}'.`);
   }
-  return { kind: 'text', field, operator, text };
+  return { kind: 'text', field: text.field, operator, text: value };
 }
 
 function compareTimes(value: Ticks, operator: Operator, bound: Ticks): boolean {
@@ -97,8 +114,4 @@ function compareTimes(value: Ticks, operator: Operator, bound: Ticks): boolean {
 
 function isOperator(text: string): text is Operator {
   return ['eq', 'ne', 'ge', 'gt', 'le', 'lt'].includes(text);
-}
-
-function isTextField(text: string): text is TextField {
-  return text === 'assignedTo' || Object.hasOwn(members, text);
 }

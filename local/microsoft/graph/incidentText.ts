@@ -1,6 +1,7 @@
 import { buildAlert } from '../world/alerts';
 import type { Incident, Tenant } from '../world/incident';
 import { createRandom } from '../world/random';
+import { createKeptTexts } from '../keptTexts';
 
 export interface View {
   expandAlerts: boolean;
@@ -21,37 +22,25 @@ export interface TextOptions {
   maxCharacters?: number;
 }
 
-/** Keeps texts already made up to a limit, the oldest made going first. */
 export function createIncidentTexts(options: TextOptions = {}): IncidentTexts {
-  const { withoutEvidence = false, maxCharacters = 24_000_000 } = options;
-  const kept = new Map<string, { revision: number; text: string }>();
-  let characters = 0;
-
-  const shown = (incident: Incident): Incident =>
-    withoutEvidence ? { ...incident, alerts: incident.alerts.map((alert) => ({ ...alert, evidence: 0 })) } : incident;
-
-  const keep = (key: string, revision: number, make: () => string): string => {
-    const found = kept.get(key);
-    if (found?.revision === revision) return found.text;
-    const text = make();
-    characters += text.length - (found?.text.length ?? 0);
-    kept.delete(key);
-    kept.set(key, { revision, text });
-    for (const [oldest, entry] of kept) {
-      if (characters <= maxCharacters) break;
-      kept.delete(oldest);
-      characters -= entry.text.length;
-    }
-    return text;
-  };
+  const { withoutEvidence = false, maxCharacters } = options;
+  const texts = createKeptTexts(maxCharacters);
+  const shown = (incident: Incident): Incident => (withoutEvidence ? bareOf(incident) : incident);
   return {
     incidentText: (tenant, incident, view) =>
-      keep(`${tenant.index}/${incident.id}/${view.expandAlerts}/${view.showFutureMembers}`, incident.revision, () =>
-        JSON.stringify(toGraphIncident(tenant, shown(incident), view)),
+      texts.keep(
+        `${tenant.index}/${incident.id}/${view.expandAlerts}/${view.showFutureMembers}`,
+        incident.revision,
+        () => JSON.stringify(toGraphIncident(tenant, shown(incident), view)),
       ),
     alertsText: (tenant, incident, showFutureMembers) =>
       JSON.stringify(alertsOf(tenant, shown(incident), showFutureMembers)),
   };
+}
+
+/** The incident with alerts that hold no evidence. */
+export function bareOf(incident: Incident): Incident {
+  return { ...incident, alerts: incident.alerts.map((alert) => ({ ...alert, evidence: 0 })) };
 }
 
 function toGraphIncident(tenant: Tenant, incident: Incident, view: View): Record<string, unknown> {

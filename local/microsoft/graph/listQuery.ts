@@ -86,7 +86,8 @@ function expandsAlerts(query: URLSearchParams): boolean {
   return true;
 }
 
-function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+/** @throws ODataError 400 for anything but digits. */
+export function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   if (!/^\d{1,9}$/.test(text)) {

@@ -1,4 +1,4 @@
-/** A refusal in Graph's words; becomes the answer's status and error envelope. */
+/** A refusal in the words of Graph or of the Defender API; becomes the answer's status and error envelope. */
 export class ODataError extends Error {
   override readonly name = 'ODataError';
 

@@ -8,7 +8,16 @@ import { formatTime7 } from './time7';
 
 /** What may be asked for, as plain JSON. */
 export type Change =
-  | { kind: 'create'; tenantId: string; displayName?: string; severity?: Severity; assignedTo?: string; seed?: number }
+  | {
+      kind: 'create';
+      tenantId: string;
+      displayName?: string;
+      severity?: Severity;
+      assignedTo?: string;
+      seed?: number;
+      /** ISO 8601 UTC, past: shown from now on, but created and last updated then. */
+      at?: string;
+    }
   | {
       kind: 'update';
       tenantId: string;
@@ -22,6 +31,9 @@ export type Change =
       author?: string;
       /** How many alerts join. */
       addAlerts?: number;
+      /** ISO 8601 UTC, past: shown from now on, but with this last update; not before the creation nor, unless forced, the last one. */
+      at?: string;
+      force?: boolean;
     }
   | {
       kind: 'resolve';
@@ -32,7 +44,16 @@ export type Change =
       resolvingComment?: string;
     }
   | { kind: 'reopen'; tenantId: string; incidentId: string }
-  | { kind: 'redirect'; tenantId: string; incidentId: string; into: string };
+  | {
+      kind: 'redirect';
+      tenantId: string;
+      incidentId: string;
+      into: string;
+      /** Allows what no merge of Defender's should give: cycles, and pointers turned elsewhere. */
+      force?: boolean;
+    }
+  /** It is gone, as if it had never been. */
+  | { kind: 'remove'; tenantId: string; incidentId: string };
 
 /** A change with what made it definite; applying it again to the same world gives the same result. */
 export type AppliedChange = Change & {
@@ -63,13 +84,19 @@ export function applyChange(tenant: Tenant, incidents: TenantIncidents, change: 
     return { ...change, seed: incident.seed, incidentId: incident.id, at };
   }
   const incident = find(incidents, change.incidentId);
-  if (incident.status === 'redirected')
+  if (change.kind === 'remove') {
+    incidents.remove(incident);
+    return { ...change, at };
+  }
+  const forced = change.kind === 'redirect' && change.force === true;
+  if (incident.status === 'redirected' && !forced)
     refuse(`incident ${incident.id} was merged into ${String(incident.redirectIncidentId)}`);
   if (change.kind === 'redirect') {
-    redirect(incidents, incident, find(incidents, change.into), ticks);
+    redirect(incidents, incident, find(incidents, change.into), ticks, forced);
     return { ...change, at };
   }
   if (change.kind === 'reopen' && incident.status !== 'resolved') refuse(`incident ${incident.id} is not resolved`);
+  if (change.kind === 'update') checkTime(incident, change, ticks);
   incidents.alter(incident, () => {
     touch(incident, ticks);
     if (change.kind === 'update') update(incident, change, ticks);
@@ -91,6 +118,12 @@ export function applyChange(tenant: Tenant, incidents: TenantIncidents, change: 
     }
   });
   return { ...change, at };
+}
+
+/** Defender's last update never goes back; a world may be made to. */
+function checkTime(incident: Incident, { force = false }: Extract<Change, { kind: 'update' }>, ticks: Ticks): void {
+  if (ticks < incident.createdTicks) refuse(`incident ${incident.id} was created after that`);
+  if (ticks < incident.lastUpdateTicks && !force) refuse(`incident ${incident.id} was last updated after that`);
 }
 
 function createIncident(
@@ -143,9 +176,15 @@ function update(incident: Incident, change: Extract<Change, { kind: 'update' }>,
 }
 
 /** The survivor takes the alerts over; both count as changed. */
-function redirect(incidents: TenantIncidents, incident: Incident, survivor: Incident, ticks: Ticks): void {
-  if (survivor === incident) refuse(`incident ${incident.id} cannot be merged into itself`);
-  if (survivor.status === 'redirected') refuse(`incident ${survivor.id} was itself merged into another`);
+function redirect(
+  incidents: TenantIncidents,
+  incident: Incident,
+  survivor: Incident,
+  ticks: Ticks,
+  forced: boolean,
+): void {
+  if (survivor === incident && !forced) refuse(`incident ${incident.id} cannot be merged into itself`);
+  if (survivor.status === 'redirected' && !forced) refuse(`incident ${survivor.id} was itself merged into another`);
   const { alerts } = incident;
   incidents.alter(incident, () => {
     touch(incident, ticks);
@@ -158,9 +197,11 @@ function redirect(incidents: TenantIncidents, incident: Incident, survivor: Inci
       alerts: [],
     });
   });
+  if (survivor === incident) return;
   incidents.alter(survivor, () => {
     touch(survivor, ticks + 1n);
-    survivor.alerts = [...survivor.alerts, ...alerts];
+    // A pointer has no alerts: in a cycle nobody keeps them.
+    if (survivor.status !== 'redirected') survivor.alerts = [...survivor.alerts, ...alerts];
   });
 }
 

@@ -88,7 +88,7 @@ export function createWorld(options: WorldOptions): World {
     return [applyChange(tenant, incidents, change, at ?? laterOf(clock(), incidents.lastTicks + 1n)), tenant];
   };
   const apply = (change: Change): AppliedChange => {
-    const [applied, tenant] = applyAt(change, undefined);
+    const [applied, tenant] = applyAt(change, lateTime(change, clock));
     journal?.append(applied);
     for (const listener of listeners) listener(applied, tenant);
     return applied;
@@ -136,6 +136,15 @@ function truthOf({ tenantId }: Tenant, { byLastUpdate }: TenantIncidents): Truth
     status: incident.status,
     alertsCount: incident.alerts.length,
   }));
+}
+
+/** The time a late change names; undefined: it happens now. */
+function lateTime(change: Change, clock: Clock): Ticks | undefined {
+  if ((change.kind !== 'create' && change.kind !== 'update') || change.at === undefined) return undefined;
+  const ticks = parseTime7(change.at);
+  if (ticks === undefined) throw new ChangeError('refused', `at is not an ISO 8601 UTC time: ${change.at}`);
+  if (ticks > clock()) throw new ChangeError('refused', `at is in the future: ${change.at}`);
+  return ticks;
 }
 
 function laterOf(first: Ticks, second: Ticks): Ticks {

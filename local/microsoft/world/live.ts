@@ -59,6 +59,8 @@ function inWords(change: AppliedChange): string {
       return `resolved as ${change.classification}`;
     case 'reopen':
       return 'reopened';
+    case 'remove':
+      return 'removed';
     case 'redirect':
       return `merged into ${change.into}`;
     case 'update':

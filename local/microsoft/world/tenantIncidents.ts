@@ -8,10 +8,13 @@ export interface TenantIncidents {
   readonly byCreation: readonly Incident[];
   /** Least recently changed first. */
   readonly byLastUpdate: readonly Incident[];
+  /** Highest ever given. */
   readonly lastNumber: number;
-  /** Newest last update of all; the next change comes after it. */
+  /** Newest last update there ever was; the next change comes after it. */
   readonly lastTicks: Ticks;
   add(incident: Incident): void;
+  /** Takes the incident away for good; its number is not given again. */
+  remove(incident: Incident): void;
   /** Runs `change`, which may alter anything but identity and creation, and puts the incident where it then belongs. */
   alter(incident: Incident, change: () => void): void;
 }
@@ -20,25 +23,39 @@ export function createTenantIncidents(history: readonly Incident[]): TenantIncid
   const byId = new Map(history.map((incident) => [incident.id, incident]));
   const byCreation = [...history];
   const byLastUpdate = [...history].sort(compareLastUpdate);
+  let lastNumber = byCreation.at(-1)?.number ?? 0;
+  let lastTicks = byLastUpdate.at(-1)?.lastUpdateTicks ?? 0n;
+  const place = (incident: Incident): void => {
+    byLastUpdate.splice(placeOf(byLastUpdate, incident), 0, incident);
+    if (incident.lastUpdateTicks > lastTicks) lastTicks = incident.lastUpdateTicks;
+  };
   return {
     byId,
     byCreation,
     byLastUpdate,
     get lastNumber() {
-      return byCreation.at(-1)?.number ?? 0;
+      return lastNumber;
     },
     get lastTicks() {
-      return byLastUpdate.at(-1)?.lastUpdateTicks ?? 0n;
+      return lastTicks;
     },
     add: (incident) => {
       byId.set(incident.id, incident);
-      byCreation.push(incident);
-      byLastUpdate.splice(placeOf(byLastUpdate, incident), 0, incident);
+      lastNumber = Math.max(lastNumber, incident.number);
+      // One that shows up late was created before others already here.
+      const next = lowerBound(byCreation, ({ createdTicks }) => createdTicks <= incident.createdTicks);
+      byCreation.splice(next, 0, incident);
+      place(incident);
+    },
+    remove: (incident) => {
+      byId.delete(incident.id);
+      byCreation.splice(byCreation.indexOf(incident), 1);
+      byLastUpdate.splice(placeOf(byLastUpdate, incident), 1);
     },
     alter: (incident, change) => {
       byLastUpdate.splice(placeOf(byLastUpdate, incident), 1);
       change();
-      byLastUpdate.splice(placeOf(byLastUpdate, incident), 0, incident);
+      place(incident);
     },
   };
 }

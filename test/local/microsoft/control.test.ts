@@ -59,8 +59,10 @@ describe('the control port', () => {
   test('changes settings, conditions and faults', async () => {
     expect((await post('/settings', { updatesPerPage: 0.5 })).body).toEqual({
       graphDelayMs: 0,
+      defenderDelayMs: 0,
       updatesPerPage: 0.5,
       gzip: true,
+      rates: { graph: null, defender: null },
     });
     await post(`/tenants/${tenantId}/condition`, { condition: 'noLicence' });
     expect(askGraph(state, '/v1.0/security/incidents').status).toBe(401);
@@ -75,6 +77,44 @@ describe('the control port', () => {
     );
   });
 
+  test('sets the rate of one service without touching the other, and shows the counts', async () => {
+    await post('/settings', { rates: { graph: { perMinute: 1 } } });
+    expect((await post('/settings', { rates: { defender: { perMinute: 50, perHour: 1500 } } })).body.rates).toEqual({
+      graph: { perMinute: 1 },
+      defender: { perMinute: 50, perHour: 1500 },
+    });
+    askGraph(state, '/v1.0/security/incidents');
+    expect(askGraph(state, '/v1.0/security/incidents').status).toBe(429);
+    expect((await get('/rates')).body).toMatchObject({ graph: { [tenantId]: { inMinute: 1, refused: 1 } } });
+    expect((await post('/settings', { rates: { graph: null } })).body.rates).toMatchObject({ graph: null });
+    expect(askGraph(state, '/v1.0/security/incidents').status).toBe(200);
+  });
+
+  test('poisons, heals and leaves parts out', async () => {
+    const { incidentId } = state.world.truth(tenantId).at(-1)!;
+    const poison = `/tenants/${tenantId}/poison`;
+    await post(poison, { incidentId, itemFails: true });
+    expect((await post(poison, { incidentId, raw: { id: null } })).body).toEqual({
+      [incidentId]: { itemFails: true, raw: { id: null } },
+    });
+    expect(askGraph(state, `/v1.0/security/incidents/${incidentId}`).status).toBe(500);
+    expect((await post(poison, { incidentId, heal: true })).body).toEqual({});
+    expect(askGraph(state, `/v1.0/security/incidents/${incidentId}`).status).toBe(200);
+    expect((await post(poison, { incidentId: '0', itemFails: true })).status).toBe(404);
+    await post('/partials', { tenantId, warning: '199 - "one is missing"' });
+    expect(askGraph(state, '/v1.0/security/incidents')).toMatchObject({
+      status: 206,
+      headers: { warning: '199 - "one is missing"' },
+    });
+  });
+
+  test('lets an incident show up late and takes it away again', async () => {
+    const { body } = await post(`/tenants/${tenantId}/incidents`, { at: '2026-09-01T00:00:00.0000001Z' });
+    expect(rowOf(body.incidentId)).toMatchObject({ lastUpdateDateTime: '2026-09-01T00:00:00.0000001Z' });
+    expect((await post(`/tenants/${tenantId}/incidents/${String(body.incidentId)}/remove`, {})).status).toBe(200);
+    expect(rowOf(body.incidentId)).toBeUndefined();
+  });
+
   test('issues tokens the cloud itself accepts', async () => {
     const { body } = await post('/tokens', { tenantId: state.world.homeTenant.tenantId, roles: ['Relay.Reader'] });
     expect(state.tokens.verify(String(body.access_token))).toMatchObject({ roles: ['Relay.Reader'] });
@@ -84,6 +124,12 @@ describe('the control port', () => {
     ['/settings', { graphDelayMs: 'slow' }, 400],
     ['/settings', { speed: 1 }, 400],
     ['/settings', '{', 400],
+    ['/settings', { rates: { graph: { perMinute: 0 } } }, 400],
+    ['/settings', { rates: { vault: { perMinute: 1 } } }, 400],
+    ['/partials', { tenantId: 'nobody' }, 404],
+    ['/tenants/contoso.onmicrosoft.com/poison', { itemFails: true }, 400],
+    ['/tenants/contoso.onmicrosoft.com/poison', { incidentId: '0', smell: true }, 400],
+    ['/tenants/contoso.onmicrosoft.com/incidents', { at: 'soon' }, 400],
     ['/tokens', {}, 400],
     ['/faults', { service: 'mail', tenantId: 'x', status: 500 }, 400],
     ['/faults', { service: 'graph', tenantId: 'x', status: 500 }, 404],

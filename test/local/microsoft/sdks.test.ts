@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import type { Cloud } from '../../../local/microsoft';
 import { startCloud } from '../../../local/microsoft';
 
@@ -91,6 +94,45 @@ describe('the cloud on its ports', () => {
     expect(await status('127.0.0.1')).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
     expect(await status('127.0.0.1', cloud.caPem)).toBe(404);
     expect(await status('localhost', cloud.caPem)).toBe(404);
+  });
+
+  test('a token out of Entra opens the Defender API, which compresses its pages', async () => {
+    const { tenantId } = cloud.world.tenants[0]!;
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: cloud.readerClientId,
+      client_secret: cloud.state.registrations.reader.secrets[0]!.value,
+      scope: 'https://api.security.microsoft.com/.default',
+    });
+    const ask = (url: string, options: RequestOptions, body?: string): Promise<[IncomingMessage, Buffer]> =>
+      new Promise((resolve, reject) => {
+        const sent = request(url, { ca: cloud.caPem, agent: false, ...options }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () => resolve([response, Buffer.concat(chunks)]));
+        });
+        sent.on('error', reject);
+        sent.end(body);
+      });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const [, issued] = await ask(
+      `${cloud.entraUrl}/${tenantId}/oauth2/v2.0/token`,
+      { method: 'POST', headers },
+      form.toString(),
+    );
+    const { access_token } = JSON.parse(issued.toString()) as { access_token: string };
+    const [response, packed] = await ask(`${cloud.defenderUrl}/api/incidents`, {
+      headers: { authorization: `Bearer ${access_token}`, 'accept-encoding': 'gzip' },
+    });
+    expect(response.statusCode).toBe(200);
+    const { value } = JSON.parse(gunzipSync(packed).toString()) as { value: { incidentId: number }[] };
+    expect(value.map(({ incidentId }) => String(incidentId)).sort()).toEqual(
+      cloud.world
+        .truth(tenantId)
+        .map(({ incidentId }) => incidentId)
+        .sort(),
+    );
+    expect(cloud.calls().services.defender).toEqual({ calls: 1, byStatus: { 200: 1 } });
   });
 
   test('its control port tells the truth over plain http', async () => {

@@ -1,4 +1,5 @@
 import type { Answer, Request } from '../../../local/microsoft/answer';
+import { answerDefender } from '../../../local/microsoft/defender/answer';
 import { createTokens } from '../../../local/microsoft/entra/tokens';
 import { answerGraph } from '../../../local/microsoft/graph/answer';
 import type { CloudOptions, CloudState } from '../../../local/microsoft/state';
@@ -49,6 +50,38 @@ export interface ErrorBody {
 /** Asks Graph in process as a trusted reader of the first tenant. */
 export function askGraph(state: CloudState, url: string, headers: Request['headers'] = {}, method = 'GET'): Answer {
   return answerGraph(state, { method, url, headers }, firstTenant(state).tenantId);
+}
+
+export interface DefenderIncident extends Record<string, unknown> {
+  incidentId: number;
+  redirectIncidentId: number | null;
+  incidentName: string;
+  createdTime: string;
+  lastUpdateTime: string;
+  status: string;
+  severity: string;
+  classification: string;
+  determination: string;
+  assignedTo: string | null;
+  tags: string[];
+  comments: { comment: string; createdBy: string; createdTime: string }[];
+  alerts: (Record<string, unknown> & {
+    alertId: string;
+    devices: Record<string, unknown>[];
+    entities: Record<string, unknown>[];
+  })[];
+}
+
+/** Asks the Defender API in process as a trusted reader of the first tenant. */
+export function askDefender(state: CloudState, url: string, method = 'GET'): Answer {
+  return answerDefender(state, { method, url, headers: {} }, firstTenant(state).tenantId);
+}
+
+/** One page of the Defender API; query values may be written plainly. */
+export function defenderPage(state: CloudState, options: Record<string, string>): DefenderIncident[] {
+  const answer = askDefender(state, `/api/incidents?${new URLSearchParams(options).toString()}`);
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
+  return (JSON.parse(answer.body) as { value: DefenderIncident[] }).value;
 }
 
 /** One page; query values may be written plainly. */

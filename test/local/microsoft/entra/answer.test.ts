@@ -66,6 +66,26 @@ describe('the token endpoint', () => {
     }
   });
 
+  test('gives the reader a token for the Defender API, by address or client id', async () => {
+    const { tenantId } = firstTenant(state);
+    for (const identifier of ['https://api.security.microsoft.com', '8ee8fdad-f234-4243-8f3b-15c294843740']) {
+      expect(await claimsOf(await askToken(tenantId, { scope: `${identifier}/.default` }))).toMatchObject({
+        aud: 'https://api.security.microsoft.com',
+        tid: tenantId,
+        roles: ['Incident.Read.All', 'AdvancedHunting.Read.All'],
+      });
+    }
+  });
+
+  test('a tenant that granted nothing or never consented gives the Defender API no more than Graph', async () => {
+    const { tenantId } = firstTenant(state);
+    const scope = 'https://api.security.microsoft.com/.default';
+    state.behaviour.setCondition(tenantId, 'roleMissing');
+    expect(await claimsOf(await askToken(tenantId, { scope }))).not.toHaveProperty('roles');
+    state.behaviour.setCondition(tenantId, 'notConsented');
+    expect(JSON.parse((await askToken(tenantId, { scope })).body)).toMatchObject({ error_codes: [700016] });
+  });
+
   test('gives the operator a version 2 token of the API with the role it holds', async () => {
     const { api, operator } = state.registrations;
     const home = state.world.homeTenant.tenantId;
@@ -165,7 +185,7 @@ describe('the token endpoint', () => {
     [
       'a resource the tenant does not have',
       customer,
-      { scope: 'https://api.security.microsoft.com/.default' },
+      { scope: 'https://api.securitycenter.microsoft.com/.default' },
       400,
       'invalid_resource',
       500011,

@@ -171,6 +171,41 @@ describe('the incidents list', () => {
     }
   });
 
+  test('unresolved ones created since then come oldest first, those changed since then by their change', () => {
+    const rows = listPage(state, { $orderby: 'createdDateTime asc' }).value;
+    const since = rows[20]!.createdDateTime;
+    const created = listPage(state, {
+      $filter: `createdDateTime ge ${since} and status ne 'resolved'`,
+      $orderby: 'createdDateTime asc',
+    }).value;
+    expect(created.slice(0, 5).map(({ id }) => id)).toEqual(
+      rows
+        .slice(20)
+        .filter(({ status }) => status !== 'resolved')
+        .slice(0, 5)
+        .map(({ id }) => id),
+    );
+    const changed = truth().filter(({ status }) => status === 'active');
+    const from = changed[3]!.lastUpdateDateTime;
+    const active = listPage(state, {
+      $filter: `lastUpdateDateTime ge ${from} and status eq 'active'`,
+      $orderby: 'lastUpdateDateTime asc',
+    }).value;
+    expect(active.map(({ id }) => id)).toEqual(changed.slice(3, 53).map(({ incidentId }) => incidentId));
+  });
+
+  test('the world can be changed between a question and its page', () => {
+    const { tenantId } = firstTenant(state);
+    const asked: string[] = [];
+    let made = '';
+    state.behaviour.beforeList = (tenant, url) => {
+      asked.push(`${tenant.displayName} ${url}`);
+      made = state.world.apply({ kind: 'create', tenantId }).incidentId;
+    };
+    expect(listPage(state, { $top: '1' }).value[0]!.id).toBe(made);
+    expect(asked).toEqual(['Contoso /v1.0/security/incidents?%24top=1']);
+  });
+
   test('a quote inside a text is written twice', () => {
     const { tenantId } = firstTenant(state);
     const { incidentId } = state.world.apply({ kind: 'create', tenantId, assignedTo: "kim.o'brien@contoso.example" });

@@ -102,6 +102,70 @@ describe('apply', () => {
     ).toEqual([absorbed.id, survivor.id]);
   });
 
+  test('a late update shows up now under its own older time, below what the tenant saw last', () => {
+    const { id, createdDateTime } = open[0]!;
+    const first = world.apply({ kind: 'update', tenantId, incidentId: open[1]!.id, comment: 'x' });
+    const at = '2026-11-20T11:59:00.1234567Z';
+    expect(world.apply({ kind: 'update', tenantId, incidentId: id, addAlerts: 1, at })).toMatchObject({ at });
+    expect(find(id)).toMatchObject({ createdDateTime, lastUpdateDateTime: at });
+    expect(world.truth(tenantId).at(-1)).toMatchObject({ incidentId: open[1]!.id, lastUpdateDateTime: first.at });
+    const next = world.apply({ kind: 'update', tenantId, incidentId: id, comment: 'y' });
+    expect(parseTime7(next.at)!).toBeGreaterThan(parseTime7(first.at)!);
+  });
+
+  test('a late incident lies among those of its time, under a number no other ever had', () => {
+    const at = '2026-10-03T04:05:06.7Z';
+    const last = world.incidentsOf(world.tenants[0]!).byCreation.at(-1)!;
+    const { incidentId } = world.apply({ kind: 'create', tenantId, at });
+    expect(Number(incidentId)).toBe(last.number + 1);
+    expect(find(incidentId)).toMatchObject({
+      createdDateTime: '2026-10-03T04:05:06.7000000Z',
+      lastUpdateDateTime: '2026-10-03T04:05:06.7000000Z',
+    });
+    const { byCreation, byLastUpdate } = world.incidentsOf(world.tenants[0]!);
+    expect(byCreation.at(-1)).toBe(last);
+    byCreation
+      .slice(1)
+      .forEach((each, position) =>
+        expect(each.createdTicks).toBeGreaterThanOrEqual(byCreation[position]!.createdTicks),
+      );
+    expect([...byLastUpdate].sort(compareLastUpdate)).toEqual(byLastUpdate);
+    expect(Number(world.apply({ kind: 'create', tenantId }).incidentId)).toBe(last.number + 2);
+  });
+
+  test('a last update goes back only by force, and never before the creation', () => {
+    const { incidentId, at } = world.apply({ kind: 'create', tenantId, at: '2026-11-20T10:00:00Z' });
+    world.apply({ kind: 'update', tenantId, incidentId, comment: 'x', at: '2026-11-20T11:00:00Z' });
+    const back = { kind: 'update', tenantId, incidentId, comment: 'y', at: '2026-11-20T10:30:00Z' } as const;
+    expect(codeOf(() => world.apply(back))).toBe('refused');
+    world.apply({ ...back, force: true });
+    expect(find(incidentId)).toMatchObject({ lastUpdateDateTime: '2026-11-20T10:30:00.0000000Z', createdDateTime: at });
+    expect(codeOf(() => world.apply({ ...back, at: '2026-11-20T09:59:59Z', force: true }))).toBe('refused');
+  });
+
+  test('a removed incident is gone from every list and its number is not given again', () => {
+    const { incidentId, at } = world.apply({ kind: 'create', tenantId });
+    world.apply({ kind: 'remove', tenantId, incidentId });
+    const { byId, byCreation, byLastUpdate } = world.incidentsOf(world.tenants[0]!);
+    expect(byId.has(incidentId)).toBe(false);
+    expect([byCreation.length, byLastUpdate.length]).toEqual([byId.size, byId.size]);
+    expect(world.truth(tenantId).some((row) => row.incidentId === incidentId)).toBe(false);
+    const next = world.apply({ kind: 'create', tenantId });
+    expect(Number(next.incidentId)).toBe(Number(incidentId) + 1);
+    expect(parseTime7(next.at)!).toBeGreaterThan(parseTime7(at)!);
+  });
+
+  test('a forced redirect closes a cycle, in which nobody has alerts', () => {
+    const [first, second] = [open[0]!.id, open[1]!.id];
+    world.apply({ kind: 'redirect', tenantId, incidentId: first, into: second });
+    expect(codeOf(() => world.apply({ kind: 'redirect', tenantId, incidentId: second, into: first }))).toBe('refused');
+    world.apply({ kind: 'redirect', tenantId, incidentId: second, into: first, force: true });
+    expect(find(first)).toMatchObject({ status: 'redirected', redirectIncidentId: second, alerts: [] });
+    expect(find(second)).toMatchObject({ status: 'redirected', redirectIncidentId: first, alerts: [] });
+    world.apply({ kind: 'redirect', tenantId, incidentId: first, into: first, force: true });
+    expect(find(first)).toMatchObject({ redirectIncidentId: first });
+  });
+
   test('last updates of a tenant strictly increase while the clock stands still', () => {
     const times = Array.from(
       { length: 50 },
@@ -116,6 +180,9 @@ describe('apply', () => {
     ['an unknown tenant', () => ({ kind: 'create', tenantId: 'nobody' }), 'notFound'],
     ['the home tenant', () => ({ kind: 'create', tenantId: world.homeTenant.tenantId }), 'notFound'],
     ['an unknown incident', () => ({ kind: 'reopen', tenantId, incidentId: '0' }), 'notFound'],
+    ['removing what is not there', () => ({ kind: 'remove', tenantId, incidentId: '0' }), 'notFound'],
+    ['a late time that is none', () => ({ kind: 'create', tenantId, at: 'soon' }), 'refused'],
+    ['a late time to come', () => ({ kind: 'create', tenantId, at: '2026-11-20T12:00:01Z' }), 'refused'],
     ['reopening what is open', () => ({ kind: 'reopen', tenantId, incidentId: open[0]!.id }), 'refused'],
     [
       'merging into itself',

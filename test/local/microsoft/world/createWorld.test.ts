@@ -164,6 +164,16 @@ describe('the journal', () => {
       classification: 'truePositive',
       determination: 'malware',
     });
+    const late = world.apply({ kind: 'create', tenantId, at: '2026-10-01T00:00:00Z' });
+    world.apply({ kind: 'update', tenantId, incidentId: late.incidentId, addAlerts: 1, at: '2026-10-02T00:00:00Z' });
+    world.apply({
+      kind: 'redirect',
+      tenantId,
+      incidentId: open[2]!.incidentId,
+      into: open[1]!.incidentId,
+      force: true,
+    });
+    world.apply({ kind: 'remove', tenantId, incidentId: open[3]!.incidentId });
     return world;
   };
 

@@ -1,0 +1,23 @@
+import type { Request } from '../answer';
+import { defenderResource } from '../entra/resources';
+import { ODataError } from '../graph/odataError';
+import { isLicensed, readerTenant } from '../readerTenant';
+import type { CloudState } from '../state';
+import type { Tenant } from '../world/incident';
+
+/** The customer's tenant a call may read, out of its bearer token alone.
+ *  @throws ODataError 401 (token) or 403 (roles).
+ *  @see https://learn.microsoft.com/defender-xdr/api-error-codes */
+export function authorizeDefender(state: CloudState, request: Request): Tenant {
+  return readerTenant(state, request, {
+    resource: defenderResource,
+    roles: ['Incident.Read.All', 'Incident.ReadWrite.All'],
+    unauthenticated: (message) => new ODataError(401, 'Unauthorized', message),
+  });
+}
+
+/** @throws ODataError 401 while the tenant has no licence for Defender, in words seen live on the Defender APIs. */
+export function assertActive(state: CloudState, tenant: Tenant): void {
+  if (!isLicensed(state, tenant))
+    throw new ODataError(401, 'Unauthorized', 'Unauthorized request - reason of failure: Account mode is inactive');
+}
