@@ -54,6 +54,20 @@ export class RequestError extends AppError {
   }
 }
 
+/** What is wrong with a hunt: its wording · it finds more than one answer holds · it takes longer or more than is allowed. */
+export type HuntingReason = 'query' | 'resultSize' | 'effort';
+
+/** A hunting query the other side refuses; the field at fault is `query`, and its message tells what to change. */
+export class HuntingQueryError extends RequestError {
+  constructor(
+    message: string,
+    readonly reason: HuntingReason,
+    detail: string,
+  ) {
+    super(message, [{ field: 'query', message: detail }]);
+  }
+}
+
 /** The caller showed no token, or one that does not hold. */
 export class TokenError extends AppError {
   readonly code = 'ERR_TOKEN';
@@ -87,15 +101,20 @@ export class ConsentError extends AppError {
   }
 }
 
+/** What is wrong with a credential of ours: Entra refuses it · the vault lacks it or holds it disabled · the vault refuses it to us. */
+export type CredentialReason = 'credentialRejected' | 'credentialMissing' | 'vaultDenied';
+
 /** Our own credential or right is wrong: the operator acts. */
 export class AuthError extends AppError {
   readonly code = 'ERR_AUTH';
+  readonly reason: CredentialReason;
   constructor(
     message: string,
     readonly raw: string,
-    details: ErrorDetails = {},
+    { reason = 'credentialRejected', ...details }: ErrorDetails & { readonly reason?: CredentialReason } = {},
   ) {
     super(message, details);
+    this.reason = reason;
   }
 }
 
@@ -110,6 +129,18 @@ export class ThrottledError extends AppError {
   }
 }
 
+/** A hunt that has to wait: too many calls, or the tenant's share of computing time is used up. */
+export class HuntingThrottledError extends ThrottledError {
+  constructor(
+    message: string,
+    retryAfterMs: number,
+    readonly allowance: 'calls' | 'cpu',
+    details: ErrorDetails = {},
+  ) {
+    super(message, retryAfterMs, details);
+  }
+}
+
 /** 5xx, network, time-out: passing. */
 export class UpstreamError extends AppError {
   readonly code = 'ERR_UPSTREAM';
@@ -119,6 +150,14 @@ export class UpstreamError extends AppError {
 /** The other side answered in a shape we do not know; the message names the path of the field. */
 export class ContractError extends AppError {
   readonly code = 'ERR_CONTRACT';
+}
+
+/** This run may ask no more; not a fault: what is left goes on at the next tick. */
+export class CallsSpent extends Error {
+  constructor() {
+    super('The calls of this run are used up');
+    this.name = 'CallsSpent';
+  }
 }
 
 export class NotFoundError extends AppError {

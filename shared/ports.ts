@@ -1,4 +1,6 @@
 import type { ObservedIncident } from './model/incident';
+import type { RegistrationName } from './model/registration';
+import type { Tenant } from './model/tenant';
 import type { Time7 } from './model/time7';
 
 /** Milliseconds since 1970, and a monotonic count for durations. Coverage never depends on either. */
@@ -60,7 +62,13 @@ export type RowOperation =
   | { readonly kind: 'insert'; readonly row: Row }
   | { readonly kind: 'replace'; readonly row: Row; readonly etag: string }
   | { readonly kind: 'upsert'; readonly row: Row }
-  | { readonly kind: 'delete'; readonly partitionKey: string; readonly rowKey: string };
+  | {
+      readonly kind: 'delete';
+      readonly partitionKey: string;
+      readonly rowKey: string;
+      /** Only as it was read; of single operations only, no batch takes it. */
+      readonly etag?: string;
+    };
 
 export interface RowQuery {
   readonly partition?: string;
@@ -98,9 +106,25 @@ export interface Blobs {
   delete(name: string): Promise<void>;
 }
 
-/** Secrets by name. @throws AuthError (denied, missing) · UpstreamError (vault away). */
+/** The public half of a certificate in a vault. */
+export interface VaultCertificate {
+  /** Address of its key, version included. */
+  readonly keyId: string;
+  /** SHA-256 of the certificate (DER), base64url. */
+  readonly thumbprint: string;
+}
+
+/** One Key Vault. @throws AuthError (denied, missing, disabled) · UpstreamError (vault away, throttled). */
 export interface Vault {
   getSecret(name: string): Promise<string>;
+  /** A new version; a name that was deleted and can still be recovered is recovered first. */
+  setSecret(name: string, value: string): Promise<void>;
+  /** False where there was none. */
+  deleteSecret(name: string): Promise<boolean>;
+  /** The newest version. */
+  getCertificate(name: string): Promise<VaultCertificate>;
+  /** PS256 over a SHA-256 digest, made inside the vault: the key never leaves. */
+  sign(keyId: string, digest: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface AccessToken {
@@ -109,12 +133,21 @@ export interface AccessToken {
   readonly expiresAtMs: number;
 }
 
-/** @throws ConsentError · AuthError · ThrottledError · UpstreamError */
+/** What a token request has to know of a tenant. */
+export type TokenTenant = Pick<Tenant, 'tenantId' | 'cloud' | 'credential'>;
+
+/** Tokens of all tenants and registrations. @throws ConsentError · AuthError · UpstreamError */
 export interface TokenProvider {
-  /** App-only token for `scope` in that tenant, from memory while it is good for five minutes more. */
-  getToken(tenantId: string, scope: string): Promise<AccessToken>;
+  /** App-only token for `scope` in that tenant, from memory while it is good for a while. */
+  getToken(tenant: TokenTenant, registration: RegistrationName, scope: string): Promise<AccessToken>;
   /** After a 401: the next call fetches anew. */
-  forget(tenantId: string, scope: string): void;
+  forget(tenant: TokenTenant, registration: RegistrationName, scope: string): void;
+}
+
+/** Tokens of one tenant through one registration: who holds these can ask for no other's. Throws like TokenProvider. */
+export interface TenantTokens {
+  getToken(scope: string): Promise<AccessToken>;
+  forget(scope: string): void;
 }
 
 export interface ChangedQuery {
@@ -122,13 +155,29 @@ export interface ChangedQuery {
   readonly from: Time7;
   /** Inclusive; undefined: open. */
   readonly to?: Time7;
-  /** Rows to pass over; only inside one instant (`from` = `to`), because the list moves. */
+  /** Which time `from` and `to` mean, and the list's order; default `updated`. */
+  readonly by?: TimeField;
+  /** Only incidents of this state, as Graph spells it (`active`, `inProgress`). */
+  readonly status?: string;
+  /** Rows to pass over; only inside a closed slice whose pages are checked to join, because the list moves. */
   readonly skip?: number;
+  /** False: without alerts, where the back end can leave them out; such incidents are not `complete`. */
+  readonly alerts?: boolean;
+}
+
+export type TimeField = 'updated' | 'created';
+
+/** A row that cannot be taken in; the rest of its page is not touched by it. */
+export interface BrokenRow {
+  /** Undefined where not even the id can be read. */
+  readonly incidentId: string | undefined;
+  readonly reason: string;
 }
 
 export interface IncidentPage {
-  /** Oldest update first. */
+  /** In the order of the answer: oldest first where the source pages by `keyset`. */
   readonly incidents: readonly ObservedIncident[];
+  readonly broken: readonly BrokenRow[];
   /** The `Date` of the answer. */
   readonly serverTime: Time7;
   /** True where more may follow. */
@@ -137,8 +186,47 @@ export interface IncidentPage {
   readonly incomplete?: string;
 }
 
-/** One tenant's incidents, as read through one back end. */
+/** Before every HTTP call; the only way to a tenant's share of the rate limit. @throws CallsSpent where this run may make no more */
+export interface CallPermits {
+  take(): Promise<void>;
+}
+
+/** One tenant's incidents, as read through one back end. All calls throw ThrottledError · ConsentError · AuthError · ContractError · UpstreamError · CallsSpent. */
 export interface IncidentSource {
-  /** @throws ThrottledError · ConsentError · AuthError · ContractError · UpstreamError */
+  /**
+   * `keyset`: ascending, so that the next page begins `ge` the last row. `slices`: newest first and no order promised, so that only a
+   * closed slice counts, and only if its pages join.
+   */
+  readonly paging: 'keyset' | 'slices';
+  readonly pageSize: number;
+  /** Whether `alerts: false` is understood and `alertsOf` works. */
+  readonly alertsApart: boolean;
   listChanged(query: ChangedQuery): Promise<IncidentPage>;
+  /** As it is now; undefined where there is none (404). A row that cannot be taken in is a ContractError. */
+  get(incidentId: string, options?: { readonly alerts?: boolean }): Promise<ObservedIncident | undefined>;
+  /** The incident with its alerts, asked for apart; only where `alertsApart`. */
+  withAlerts(incident: ObservedIncident): Promise<ObservedIncident>;
+}
+
+/** An orchestration as its engine tells of it. */
+export interface Orchestration {
+  readonly name: string;
+  readonly instanceId: string;
+  readonly isUnderWay: boolean;
+  /** Milliseconds since 1970: when it last came further. */
+  readonly updatedAtMs: number;
+}
+
+/** The orchestrations of this app's task hub. @throws UpstreamError */
+export interface Orchestrations {
+  /** Those that have not ended. */
+  underWay(): Promise<readonly Orchestration[]>;
+  /** Undefined where there is none of that id. */
+  find(instanceId: string): Promise<Orchestration | undefined>;
+  /** Ends one that is under way, some time soon; nothing where it is not. */
+  terminate(instanceId: string, reason: string): Promise<void>;
+  /** False where one of that id is under way. */
+  start(name: string, instanceId: string, input: object): Promise<boolean>;
+  /** Forgets ended ones that were created from `fromMs` (inclusive) to `toMs`. @returns how many */
+  forget(fromMs: number, toMs: number): Promise<number>;
 }

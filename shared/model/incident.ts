@@ -1,3 +1,4 @@
+import type { BackEnd } from './tenant';
 import type { Time7 } from './time7';
 
 /** A JSON value as the other side sent it. */
@@ -23,6 +24,8 @@ export interface IncidentHeader {
 
 /** One incident as a back end showed it at one moment, in Graph's shape whatever the back end. */
 export interface ObservedIncident {
+  /** Whose answer it came in: the wholes of two back ends differ by nature, and are no sign of a change. */
+  readonly backend: BackEnd;
   readonly header: IncidentHeader;
   /** The last update in the 7-digit normal form. */
   readonly version: Time7;
@@ -41,7 +44,14 @@ export interface StoredIncident {
   readonly version: Time7;
   readonly complete: boolean;
   readonly asOf: Time7;
+  /** Deep reads in a row that did not find it; left out where it was there. */
+  readonly misses?: number;
+  /** Since when it counts as gone: Defender did not know it at two deep reads in a row. */
+  readonly vanishedAt?: Time7;
 }
+
+/** Deep reads in a row that must not find an incident before it counts as gone. */
+export const missesToVanish = 2;
 
 const closedStatuses = new Set(['resolved', 'redirected']);
 

@@ -1,3 +1,5 @@
+import type { Time7 } from './time7';
+
 /** `cut`: the call allowance or the time of the run was used up; the next run goes on at the same place. */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed';
 
@@ -7,11 +9,18 @@ export interface RunCounts {
   readonly new: number;
   readonly changed: number;
   readonly unchanged: number;
+  /** Rows that could not be taken in, each time they were met. */
+  readonly quarantined: number;
   readonly calls: number;
   /** Incident rows written. */
   readonly incidentWrites: number;
+  /** Outbox events written. */
+  readonly queued: number;
   /** Table transactions in the tenant's partition. */
   readonly batches: number;
+  /** Storage operations of any kind. */
+  readonly operations: number;
+  readonly seconds: number;
 }
 
 export const noCounts: RunCounts = {
@@ -19,20 +28,34 @@ export const noCounts: RunCounts = {
   new: 0,
   changed: 0,
   unchanged: 0,
+  quarantined: 0,
   calls: 0,
   incidentWrites: 0,
+  queued: 0,
   batches: 0,
+  operations: 0,
+  seconds: 0,
 };
 
-export const addCounts = (a: RunCounts, b: RunCounts): RunCounts => ({
-  listed: a.listed + b.listed,
-  new: a.new + b.new,
-  changed: a.changed + b.changed,
-  unchanged: a.unchanged + b.unchanged,
-  calls: a.calls + b.calls,
-  incidentWrites: a.incidentWrites + b.incidentWrites,
-  batches: a.batches + b.batches,
-});
+const countNames = Object.keys(noCounts) as readonly (keyof RunCounts)[];
+
+/** Counters that a row of an older release lacks count as zero. */
+export const addCounts = (a: Partial<RunCounts>, b: Partial<RunCounts>): RunCounts =>
+  Object.fromEntries(countNames.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)])) as unknown as RunCounts;
+
+/** How far a run over a range of Defender's time has come. */
+export interface RunProgress {
+  readonly from: Time7;
+  readonly to: Time7;
+  /** Which time of an incident the range means. */
+  readonly by: 'updated' | 'created';
+  /** What is not read yet, oldest first; at the end, what could not be read. */
+  readonly remaining: readonly { readonly from: Time7; readonly to: Time7 }[];
+  /** 0 to 100. */
+  readonly percent: number;
+  /** Versions that should have been stored before and were not. */
+  readonly foundLate: number;
+}
 
 export interface TenantRun {
   readonly runId: string;
@@ -44,4 +67,6 @@ export interface TenantRun {
   readonly counts: RunCounts;
   readonly code: string | null;
   readonly reason: string | null;
+  /** Only of a run that works through a range over many steps. */
+  readonly progress?: RunProgress;
 }

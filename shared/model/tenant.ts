@@ -3,6 +3,15 @@ export type CloudName = 'public' | 'usgov' | 'usgovdod' | 'china';
 /** How one tenant's incidents are read. */
 export type BackEnd = 'graph' | 'defender';
 
+/** How an application proves to Entra who it is. */
+export type CredentialKind = 'secret' | 'certificate' | 'federated';
+
+/** A tenant's own application, used there in place of ours. Its secret lies in the vault and nowhere else. */
+export interface TenantCredential {
+  readonly kind: CredentialKind;
+  readonly clientId: string;
+}
+
 /** A customer's Entra tenant as registered with us: the PUT body of design section 6. */
 export interface Tenant {
   readonly tenantId: string;
@@ -16,6 +25,8 @@ export interface Tenant {
   /** Undefined: SYNC_INTERVAL_SECONDS. */
   readonly intervalSeconds: number | undefined;
   readonly enabled: boolean;
+  /** Undefined: the app's own registrations. */
+  readonly credential?: TenantCredential;
   readonly attributes: Readonly<Record<string, string>>;
   readonly contract: { readonly never: readonly string[] };
 }

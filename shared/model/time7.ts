@@ -49,6 +49,12 @@ export const minusMinutes = (time: Time7, minutes: number): Time7 =>
 /** The next representable instant. */
 export const justAfter = (time: Time7): Time7 => fromTicks(toTicks(time) + 1n);
 
+/** The last representable instant before; `beginning` has none and stays. */
+export const justBefore = (time: Time7): Time7 => (time === beginning ? time : fromTicks(toTicks(time) - 1n));
+
+/** The instant half way; both in order. */
+export const middleOf = (from: Time7, to: Time7): Time7 => fromTicks((toTicks(from) + toTicks(to)) / 2n);
+
 export const latest = (a: Time7 | undefined, b: Time7): Time7 => (a !== undefined && a > b ? a : b);
 
 /** An HTTP `Date` header as Time7, or undefined: servers' clocks state coverage, ours decides nothing. */

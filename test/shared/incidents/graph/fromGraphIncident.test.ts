@@ -29,6 +29,7 @@ const raw: JsonObject = {
 
 test('an incident as Graph shows it becomes header, version and body', () => {
   expect(convert(raw)).toEqual({
+    backend: 'graph',
     header: {
       incidentId: '2972395',
       displayName: 'Multi-stage incident involving Initial access & Command and control on multiple endpoints 日本',

@@ -36,6 +36,14 @@ test('429 carries the wait that was asked for', () => {
   expect(error).toMatchObject({ retryAfterMs: 33_000 });
 });
 
+test('a 503 that names a wait is a throttle', () => {
+  expect(judge(503, '', { 'retry-after': '7' })).toMatchObject({ code: 'ERR_THROTTLED', retryAfterMs: 7_000 });
+});
+
+test('the wait of a 429 may stand in its body only', () => {
+  expect(judge(429, errorBody('TooManyRequests', 'Try again in 37 seconds.'))).toMatchObject({ retryAfterMs: 37_000 });
+});
+
 test.each(['<html>Service unavailable</html>', '', '{"error":"odd"}', 'null'])(
   'the status decides where the body is %j',
   (body) => {
