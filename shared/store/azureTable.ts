@@ -80,7 +80,11 @@ const writeOne = async (client: TableClient, operation: RowOperation): Promise<s
     case 'upsert':
       return (await client.upsertEntity(operation.row, 'Replace')).etag ?? '';
     case 'delete':
-      await client.deleteEntity(operation.partitionKey, operation.rowKey);
+      await client.deleteEntity(
+        operation.partitionKey,
+        operation.rowKey,
+        operation.etag === undefined ? {} : { etag: operation.etag },
+      );
       return '';
   }
 };

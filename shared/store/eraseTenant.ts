@@ -1,7 +1,6 @@
-import { AppError } from '../errors';
-import type { StoredRow, Table } from '../ports';
+import type { Table } from '../ports';
 import { text } from './columns';
-import { maxOperations } from './guard';
+import { deleteRows } from './deleteRows';
 import { feedPartition } from './feed';
 import { tenantNibble } from './keys';
 import type { Storage } from './openStorage';
@@ -59,24 +58,6 @@ const eraseIndex = async (index: Table, tenantId: string): Promise<Erased> => {
       erased = add(erased, { ...nothing, rows: page.length });
     }
   return erased;
-};
-
-/** One row that is gone already undoes its whole batch: then they go one by one, where that is no error. */
-const deleteRows = async (table: Table, rows: readonly StoredRow[]): Promise<void> => {
-  const operations = rows.map(({ row: { partitionKey, rowKey } }) => ({
-    kind: 'delete' as const,
-    partitionKey,
-    rowKey,
-  }));
-  for (let start = 0; start < operations.length; start += maxOperations) {
-    const batch = operations.slice(start, start + maxOperations);
-    try {
-      await table.writeBatch(batch);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      for (const operation of batch) await table.write(operation);
-    }
-  }
 };
 
 const add = (a: Erased, b: Erased): Erased => ({

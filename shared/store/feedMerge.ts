@@ -21,6 +21,8 @@ interface Lane {
 
 const smallestRead = 8;
 const largestRead = 1000;
+/** Hints of all partitions together that may lie read and not yet taken: a reader often stops early. */
+const mostAhead = 4000;
 
 /** The hints of several partitions as one list, newest update first. Each partition is read only as far as the merge needs. */
 export async function* mergedHints(
@@ -28,12 +30,14 @@ export async function* mergedHints(
   { nibbles, after, where, expected }: MergeQuery,
 ): AsyncGenerator<FeedHint, undefined> {
   const lanes = nibbles.map((nibble): Lane => ({ nibble, hints: [], next: 0, last: after, ended: false }));
-  let readSize = Math.min(largestRead, Math.max(smallestRead, Math.ceil((expected * 2) / Math.max(1, lanes.length))));
+  const partOf = (hintsOfAll: number): number => Math.ceil(hintsOfAll / Math.max(1, lanes.length));
+  const mostRead = Math.min(largestRead, partOf(mostAhead));
+  let readSize = Math.min(mostRead, Math.max(smallestRead, partOf(expected * 2)));
   for (;;) {
     const dry = lanes.filter((lane) => lane.next >= lane.hints.length && !lane.ended);
     const size = readSize;
     await Promise.all(dry.map((lane) => refill(feed, lane, where, size)));
-    if (dry.length > 0) readSize = Math.min(largestRead, readSize * 2);
+    if (dry.length > 0) readSize = Math.min(mostRead, readSize * 2);
     const lane = newestOf(lanes);
     const hint = lane?.hints[lane.next];
     if (lane === undefined || hint === undefined) return undefined;

@@ -24,10 +24,14 @@ export interface Filtered {
   readonly status: string | null;
   readonly severity: string | null;
   readonly assignedTo: string | null;
+  /** Of a row that counts as gone; a hint of the feed does not know. */
+  readonly vanishedAt?: Time7;
 }
 
 export const matchesFilter = (filter: IncidentFilter, incident: Filtered): boolean => {
   if (!hasStatus(filter.status, incident.status)) return false;
+  // What it last said of itself holds no longer.
+  if (incident.vanishedAt !== undefined && filter.status !== 'all') return false;
   if (filter.severity !== undefined && !filter.severity.includes(incident.severity ?? '')) return false;
   if (filter.assignedTo !== undefined && lower(incident.assignedTo) !== filter.assignedTo.toLowerCase()) return false;
   if (filter.updatedSince !== undefined && incident.version < filter.updatedSince) return false;

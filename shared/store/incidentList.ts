@@ -6,7 +6,7 @@ import type { IncidentFilter } from './incidentFilter';
 import { matchesFilter, tableConditions } from './incidentFilter';
 import type { IncidentSort, ListPosition } from './incidentOrder';
 import { positionOf, rankedSeverities } from './incidentOrder';
-import { tenantNibble } from './keys';
+import type { ListedTenants } from './listedTenants';
 
 export interface ListQuery {
   readonly filter: IncidentFilter;
@@ -34,19 +34,20 @@ const maxHints = 5_000;
 const readsSideBySide = 32;
 
 /**
- * The incidents of `tenantIds` out of the feed. A hint counts only while the incident row has its version: after an update an older
+ * The incidents of `tenants` out of the feed. A hint counts only while the incident row has its version: after an update an older
  * one may linger, and one may stand there whose batch never came.
  */
 export const listAcrossTenants = async (
   reader: FeedReader,
-  tenantIds: ReadonlySet<string>,
+  tenants: ListedTenants,
   query: ListQuery,
+  allowance = maxHints,
 ): Promise<ListedIncidents> => {
-  const scan: Scan = { found: [], place: query.from, allowance: maxHints };
+  const scan: Scan = { found: [], place: query.from, allowance };
   for (const section of sectionsOf(query)) {
-    await readSection(reader, tenantIds, query, section, scan);
+    await readSection(reader, tenants, query, section, scan);
     if (scan.found.length > query.limit) return firstOf(scan.found, query);
-    if (scan.allowance === 0) return { incidents: scan.found, next: scan.place };
+    if (scan.allowance === 0 || tenants.isSpent()) return { incidents: scan.found, next: scan.place };
   }
   return { incidents: scan.found, next: undefined };
 };
@@ -93,16 +94,17 @@ const sectionsOf = ({ filter, sort, from }: ListQuery): readonly Section[] => {
 
 const readSection = async (
   reader: FeedReader,
-  tenantIds: ReadonlySet<string>,
+  tenants: ListedTenants,
   query: ListQuery,
   { rank, where }: Section,
   scan: Scan,
 ): Promise<void> => {
-  const nibbles = [...new Set([...tenantIds].map(tenantNibble))];
+  const { nibbles } = tenants;
   const after = query.from?.rank === rank ? query.from.after : undefined;
   const hints = mergedHints(reader.feed, { nibbles, after, where, expected: query.limit + 1 - scan.found.length });
-  const isWanted = (hint: FeedHint): boolean => tenantIds.has(hint.tenantId) && matchesFilter(query.filter, hint);
-  while (scan.found.length <= query.limit) {
+  const isWanted = (hint: FeedHint): boolean =>
+    tenants.known(hint.tenantId) !== false && matchesFilter(query.filter, hint);
+  while (scan.found.length <= query.limit && !tenants.isSpent()) {
     const wanted = Math.min(readsSideBySide, query.limit + 1 - scan.found.length);
     const candidates: FeedHint[] = [];
     for (; candidates.length < wanted && scan.allowance > 0; scan.allowance -= 1) {
@@ -112,7 +114,11 @@ const readSection = async (
       if (place.rank === rank && isWanted(hint)) candidates.push(hint);
       scan.place = { rank, after: place.after };
     }
-    const rows = await Promise.all(candidates.map((hint) => currentRow(reader, hint, query.filter)));
+    const rows = await Promise.all(
+      candidates.map(async (hint) =>
+        (await tenants.decide(hint.tenantId)) ? currentRow(reader, hint, query.filter) : undefined,
+      ),
+    );
     scan.found.push(...rows.filter((row) => row !== undefined));
     if (candidates.length < wanted) return;
   }
@@ -126,5 +132,5 @@ const currentRow = async (
 ): Promise<StoredIncident | undefined> => {
   const row = await reader.header(hint.tenantId, hint.incidentId);
   if (row?.version !== hint.version) return undefined;
-  return matchesFilter(filter, { ...row.header, version: row.version }) ? row : undefined;
+  return matchesFilter(filter, { ...row, ...row.header }) ? row : undefined;
 };

@@ -15,7 +15,15 @@ export interface KnownIncident {
   readonly status: string | null;
   /** The blob that holds its body, where it is too large for the row. */
   readonly bodyBlob: string | null;
+  /** False where its alerts could not be had. */
+  readonly complete: boolean;
+  /** Deep reads in a row that did not find it any more. */
+  readonly misses: number;
+  /** What each target was last told of it: the watched digest, by connection. */
+  readonly announced: Announced;
 }
+
+export type Announced = Readonly<Record<string, string>>;
 
 export interface Digests {
   readonly bodyDigest: string;
@@ -35,8 +43,17 @@ const headerColumns = [
   'incidentWebUrl',
 ] as const;
 
-const listColumns = [...headerColumns, 'alertsCount', 'version', 'complete', 'asOf'] as const;
-const knownColumns = ['version', 'bodyDigest', 'watchedDigest', 'status', 'bodyBlob'] as const;
+const listColumns = [...headerColumns, 'alertsCount', 'version', 'complete', 'asOf', 'misses', 'vanishedAt'] as const;
+const knownColumns = [
+  'version',
+  'bodyDigest',
+  'watchedDigest',
+  'status',
+  'bodyBlob',
+  'complete',
+  'misses',
+  'announced',
+] as const;
 
 /** One tenant's incident rows: a store is made for one tenant and cannot name another's partition. */
 export interface IncidentStore {
@@ -128,10 +145,23 @@ const toKnown = ({ row, etag }: StoredRow): KnownIncident => ({
   watchedDigest: text(row, 'watchedDigest') ?? '',
   status: text(row, 'status'),
   bodyBlob: text(row, 'bodyBlob'),
+  complete: flag(row, 'complete'),
+  misses: count(row, 'misses'),
+  announced: announcedFrom(text(row, 'announced')),
 });
 
+/** Garbled: as if nobody had been told, which costs a message more and never one less. */
+const announcedFrom = (json: string | null): Announced => {
+  if (json === null) return {};
+  try {
+    return JSON.parse(json) as Announced;
+  } catch {
+    return {};
+  }
+};
+
 /** The columns of an incident row, without its body. */
-export const toIncidentRow = (incident: StoredIncident, digests: Digests): Row => ({
+export const toIncidentRow = (incident: StoredIncident, digests: Digests, announced: Announced = {}): Row => ({
   partitionKey: incident.tenantId,
   rowKey: incidentRowKey(incident.header.incidentId),
   ...present(Object.fromEntries(headerColumns.map((column) => [column, shown(incident.header[column])]))),
@@ -140,6 +170,7 @@ export const toIncidentRow = (incident: StoredIncident, digests: Digests): Row =
   complete: incident.complete,
   asOf: incident.asOf,
   ...digests,
+  ...(Object.keys(announced).length === 0 ? {} : { announced: JSON.stringify(announced) }),
 });
 
 const toStoredIncident = (row: Row): StoredIncident => {
@@ -164,5 +195,7 @@ const toStoredIncident = (row: Row): StoredIncident => {
     version,
     complete: flag(row, 'complete'),
     asOf: mustBeTime7(row.asOf, 'asOf'),
+    ...(row.misses === undefined ? {} : { misses: count(row, 'misses') }),
+    ...(row.vanishedAt === undefined ? {} : { vanishedAt: mustBeTime7(row.vanishedAt, 'vanishedAt') }),
   };
 };

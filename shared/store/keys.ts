@@ -29,6 +29,24 @@ export const incidentIdOfRowKey = (rowKey: string): string => {
 
 export const incidentRows = { rowFrom: 'i_', rowBefore: 'i`' } as const;
 
+/** A hash where the id is too long to be part of a key: such an incident can stand nowhere but here. */
+export const quarantineRowKey = (incidentId: string): string => {
+  const escaped = escapeKey(incidentId);
+  return escaped.length <= 400 ? `q_${escaped}` : `q_=${createHash('sha256').update(incidentId).digest('hex')}`;
+};
+
+export const quarantineRows = { rowFrom: 'q_', rowBefore: 'q`' } as const;
+
+/** One event of a version for one target: written again under the same key, whatever is tried again. */
+export const eventRowKey = (incidentId: string, connectionId: string, version: Time7): string =>
+  `o_${escapeKey(incidentId)}_${escapeKey(connectionId)}_${toTicks(version)}`;
+
+/** All events of an incident. */
+export const eventRowsOf = (incidentId: string) =>
+  ({ rowFrom: `o_${escapeKey(incidentId)}_`, rowBefore: `o_${escapeKey(incidentId)}\`` }) as const;
+
+export const eventRows = { rowFrom: 'o_', rowBefore: 'o`' } as const;
+
 const tenantHash = (tenantId: string): string => createHash('sha256').update(tenantId).digest('hex');
 
 /** `000` to `fff`: spreads tenants over partitions, shards and the minutes of an interval. */
@@ -48,6 +66,16 @@ export const feedRowKey = (version: Time7, tenantId: string, incidentId: string)
 
 /** Latest run first; the run id begins with its time (shared/sync/runId.ts). */
 export const runRowKey = (runId: string, startedAtMs: number): string => `r_${inverted(BigInt(startedAtMs))}_${runId}`;
+
+/** Runs that began before `ms`. */
+export const runRowsBefore = (ms: number) => ({ rowFrom: `r_${inverted(BigInt(ms))}_`, rowBefore: 'r`' }) as const;
+
+/** Jobs that began before `ms`. */
+export const jobRowsBefore = (ms: number) =>
+  ({ rowFrom: 'j_', rowBefore: `j_${ms.toString().padStart(13, '0')}` }) as const;
+
+/** Hints of incidents that were last updated before `version`, as a key to go on after. */
+export const feedRowsBefore = (version: Time7): string => inverted(toTicks(version));
 
 const dueTime = (ms: number): string => ms.toString().padStart(16, '0');
 

@@ -1,4 +1,4 @@
-import type { RunCounts, RunState, TenantRun } from '../model/run';
+import type { RunCounts, RunProgress, RunState, TenantRun } from '../model/run';
 import { noCounts } from '../model/run';
 import { runIdTime } from '../model/runId';
 import type { Row, Table } from '../ports';
@@ -28,6 +28,7 @@ export const toTenantRunRow = (run: TenantRun): Row => ({
     counts: JSON.stringify(run.counts),
     code: run.code,
     reason: run.reason,
+    progress: run.progress === undefined ? undefined : JSON.stringify(run.progress),
   }),
 });
 
@@ -44,4 +45,10 @@ const fromRow = (row: Row): TenantRun => ({
   counts: JSON.parse(text(row, 'counts') ?? JSON.stringify(noCounts)) as RunCounts,
   code: text(row, 'code'),
   reason: text(row, 'reason'),
+  ...progressIn(row),
 });
+
+const progressIn = (row: Row): Pick<TenantRun, 'progress'> => {
+  const progress = text(row, 'progress');
+  return progress === null ? {} : { progress: JSON.parse(progress) as RunProgress };
+};

@@ -1,12 +1,14 @@
-import type { Cursor, Gap } from '../model/cursor';
-import type { RunCounts } from '../model/run';
+import type { z } from 'zod';
+import type { Cursor } from '../model/cursor';
+import { emptyCursor } from '../model/cursor';
 import { noCounts } from '../model/run';
-import type { SeenIncident, TenantState } from '../model/tenantState';
-import { newTenantState } from '../model/tenantState';
+import type { TenantState } from '../model/tenantState';
+import { newTenantState, noCalls } from '../model/tenantState';
 import type { Time7 } from '../model/time7';
 import { toTime7 } from '../model/time7';
 import type { Row, Table } from '../ports';
 import { count, present, text } from './columns';
+import { stateShapes } from './stateShapes';
 
 export const stateRowKey = 'state';
 
@@ -43,43 +45,62 @@ export const toStateRow = (tenantId: string, state: TenantState): Row => ({
     totals: JSON.stringify(state.totals),
     lastRun: state.lastRun === undefined ? undefined : JSON.stringify(state.lastRun),
     lastSuccess: state.lastSuccess,
+    lastNonEmpty: state.lastNonEmpty,
+    window: jsonOf(state.window),
+    month: jsonOf(state.month),
+    rhythm: jsonOf(state.rhythm),
+    calls: jsonOf(state.calls),
+    quarantined: state.quarantined,
+    foundLate: jsonOf(state.foundLate),
+    disagreement: state.disagreement,
   }),
 });
 
-const fromRow = (row: Row): TenantState => ({
-  cursor: cursorFrom(row),
-  leaseOwner: text(row, 'leaseOwner') ?? undefined,
-  batchMark: text(row, 'batchMark') ?? '',
-  lastSeen: parsedList(row, 'lastSeen') as readonly SeenIncident[],
-  stored: count(row, 'stored'),
-  open: count(row, 'open'),
-  totals: (parsed(row, 'totals') as RunCounts | undefined) ?? noCounts,
-  lastRun: parsed(row, 'lastRun') as TenantState['lastRun'],
-  lastSuccess: text(row, 'lastSuccess') ?? undefined,
-});
+const fromRow = (row: Row): TenantState => {
+  const foundLate = jsonIn(row, 'foundLate', stateShapes.foundLate);
+  return {
+    cursor: cursorFrom(row),
+    leaseOwner: text(row, 'leaseOwner') ?? undefined,
+    batchMark: text(row, 'batchMark') ?? '',
+    lastSeen: jsonIn(row, 'lastSeen', stateShapes.lastSeen) ?? [],
+    stored: count(row, 'stored'),
+    open: count(row, 'open'),
+    totals: jsonIn(row, 'totals', stateShapes.totals) ?? noCounts,
+    lastRun: jsonIn(row, 'lastRun', stateShapes.lastRun),
+    lastSuccess: text(row, 'lastSuccess') ?? undefined,
+    lastNonEmpty: text(row, 'lastNonEmpty') ?? undefined,
+    window: jsonIn(row, 'window', stateShapes.window),
+    month: jsonIn(row, 'month', stateShapes.month),
+    rhythm: jsonIn(row, 'rhythm', stateShapes.rhythm),
+    calls: jsonIn(row, 'calls', stateShapes.calls) ?? noCalls,
+    quarantined: count(row, 'quarantined'),
+    disagreement: text(row, 'disagreement') ?? undefined,
+    ...(foundLate === undefined ? {} : { foundLate }),
+  };
+};
 
+const jsonOf = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
+
+/** Without its gaps a position claims too much: then it is none. */
 const cursorFrom = (row: Row): Cursor => {
   const at = toTime7(row.resumeAt);
   const startedAt = toTime7(row.resumeStartedAt);
+  const gaps = jsonIn(row, 'gaps', stateShapes.gaps);
+  if (gaps === undefined) return emptyCursor;
   return {
     head: toTime7(row.head),
     readThrough: toTime7(row.readThrough),
     resume: at === undefined || startedAt === undefined ? undefined : { at, startedAt },
-    gaps: parsedList(row, 'gaps') as readonly Gap[],
+    gaps,
   };
 };
 
-const parsedList = (row: Row, column: string): readonly unknown[] => {
-  const value = parsed(row, column);
-  return Array.isArray(value) ? value : [];
-};
-
-/** What this app wrote itself, or undefined where someone garbled it. */
-const parsed = (row: Row, column: string): unknown => {
+/** What this app wrote itself, or undefined where it is missing or someone garbled it. */
+const jsonIn = <T>(row: Row, column: string, shape: z.ZodType<T>): T | undefined => {
   const json = text(row, column);
   if (json === null) return undefined;
   try {
-    return JSON.parse(json);
+    return shape.safeParse(JSON.parse(json)).data;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { BackEnd, CloudName, Tenant } from '../model/tenant';
+import type { BackEnd, CloudName, Tenant, TenantCredential } from '../model/tenant';
 import type { Row, StoredRow, Table } from '../ports';
 import { ConflictError } from '../errors';
 import { flag, present, text } from './columns';
@@ -58,11 +58,16 @@ const toRow = (tenant: Tenant): Row => ({
     enabled: tenant.enabled,
     attributes: JSON.stringify(tenant.attributes),
     contract: JSON.stringify(tenant.contract),
+    credential: tenant.credential && JSON.stringify(credentialOf(tenant.credential)),
   }),
 });
 
+/** Field by field: whatever else an object may carry, a secret never comes into this row. */
+const credentialOf = ({ kind, clientId }: TenantCredential): TenantCredential => ({ kind, clientId });
+
 const toTenant = ({ row }: StoredRow): Tenant => {
   const interval = row.intervalSeconds;
+  const credential = text(row, 'credential');
   return {
     tenantId: row.rowKey,
     name: text(row, 'name') ?? row.rowKey,
@@ -74,5 +79,6 @@ const toTenant = ({ row }: StoredRow): Tenant => {
     enabled: flag(row, 'enabled'),
     attributes: JSON.parse(text(row, 'attributes') ?? '{}') as Record<string, string>,
     contract: JSON.parse(text(row, 'contract') ?? '{"never":[]}') as { never: string[] },
+    ...(credential === null ? {} : { credential: JSON.parse(credential) as TenantCredential }),
   };
 };

@@ -21,8 +21,11 @@ export const judge = (incident: ObservedIncident, known: KnownIncident | undefin
 const differenceOf = (incident: ObservedIncident, digests: Digests, known: KnownIncident | undefined): Difference => {
   if (known === undefined) return 'new';
   if (incident.version < known.version) return 'stale';
-  if (digests.bodyDigest === known.bodyDigest) return 'unchanged';
-  if (incident.version === known.version && isOtherRecipe(known)) return 'redigested';
+  // Without its alerts it says no more than what is stored of the same version.
+  if (!incident.complete && incident.version === known.version) return 'unchanged';
+  // One that was missed is there after all: its row is written anew, without a word.
+  if (digests.bodyDigest === known.bodyDigest) return known.misses > 0 ? 'redigested' : 'unchanged';
+  if (incident.version === known.version && isOtherRecipe(known, incident.backend)) return 'redigested';
   return 'changed';
 };
 

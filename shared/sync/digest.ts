@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
+import { oneDetermination } from '../model/determination';
 import type { Json, JsonObject, ObservedIncident } from '../model/incident';
+import type { BackEnd } from '../model/tenant';
 import { toTime7 } from '../model/time7';
 import type { Digests } from '../store/incidents';
 
 /** Raised when a digest's recipe changes: rows of another version are digested anew without a word. */
 const bodyVersion = 'b1';
-const watchedVersion = 'w1';
+const watchedVersion = 'w2';
 export const digestRecipe = `${bodyVersion}${watchedVersion}`;
+
+/** Each back end shows fields the other lacks, so what one's whole digests to says nothing about the other's. */
+const bodyVersions: Readonly<Record<BackEnd, string>> = { graph: bodyVersion, defender: `${bodyVersion}d` };
 
 /**
  * One text for equal content: keys and list items in order, nulls and Graph's own annotations left out, times in one form.
@@ -47,25 +52,38 @@ const fieldOf = (value: Json, ...names: readonly string[]): Json => {
   return null;
 };
 
+/** "None" has five spellings: null, no such field, nothing, and two words. */
+const given = (value: Json): Json =>
+  typeof value === 'string' && /^\s*(?:none|null)?\s*$/i.test(value) ? null : value;
+
 /** Back ends and pages differ in the casing of enums. */
-const lower = (text: string | null): string | null => (text === null ? null : text.toLowerCase());
+const lower = (text: string | null): Json => given(text === null ? null : text.toLowerCase());
+
+/** A verdict nobody gave is `unknown` on one page and null on the next. */
+const verdict = (text: string | null): Json => {
+  const word = lower(text);
+  return word === 'unknown' ? null : word;
+};
+
+/** Ids occur as numbers. */
+const idOf = (value: Json): Json => (typeof value === 'number' ? String(value) : value);
 
 /** What people watch: title, state, verdict, owner, tags, comments, alert ids, redirect. */
 const watched = ({ header, body }: ObservedIncident): JsonObject => ({
-  title: header.displayName,
+  title: given(header.displayName),
   status: lower(header.status),
-  severity: lower(header.severity),
-  classification: lower(header.classification),
-  determination: lower(header.determination),
-  assignedTo: header.assignedTo,
+  severity: verdict(header.severity),
+  classification: verdict(header.classification),
+  determination: verdict(header.determination === null ? null : oneDetermination(header.determination)),
+  assignedTo: given(header.assignedTo),
   redirect: header.redirectIncidentId,
   tags: items(body.customTags),
   comments: items(body.comments).map((comment) => ({
     text: fieldOf(comment, 'comment'),
-    by: fieldOf(comment, 'createdByDisplayName', 'createdBy'),
+    by: given(fieldOf(comment, 'createdByDisplayName', 'createdBy')),
     at: fieldOf(comment, 'createdDateTime', 'createdTime'),
   })),
-  alerts: items(body.alerts).map((alert) => fieldOf(alert, 'id')),
+  alerts: items(body.alerts).map((alert) => idOf(fieldOf(alert, 'id'))),
 });
 
 /**
@@ -73,10 +91,10 @@ const watched = ({ header, body }: ObservedIncident): JsonObject => ({
  * `watchedDigest` covers what people watch and decides whether anyone is told.
  */
 export const digestsOf = (incident: ObservedIncident): Digests => ({
-  bodyDigest: digest(bodyVersion, canonical(incident.body)),
+  bodyDigest: digest(bodyVersions[incident.backend], canonical(incident.body)),
   watchedDigest: digest(watchedVersion, canonical(watched(incident))),
 });
 
-/** True where `stored` was made by an older recipe, so that a difference says nothing. */
-export const isOtherRecipe = (stored: Digests): boolean =>
-  !stored.bodyDigest.startsWith(`${bodyVersion}.`) || !stored.watchedDigest.startsWith(`${watchedVersion}.`);
+/** True where `stored` was made by an older recipe, or of what another back end shows, so that a difference says nothing. */
+export const isOtherRecipe = (stored: Digests, backend: BackEnd): boolean =>
+  !stored.bodyDigest.startsWith(`${bodyVersions[backend]}.`) || !stored.watchedDigest.startsWith(`${watchedVersion}.`);

@@ -23,6 +23,8 @@ export interface LastSeen {
   holds(incident: ObservedIncident): boolean;
   /** To be told of what is stored, or will be by the time `newest` is written down. */
   add(incident: ObservedIncident): void;
+  /** One of which what is stored is not what was shown. */
+  forget(incidentId: string): void;
   newest(): readonly SeenIncident[];
 }
 
@@ -38,6 +40,7 @@ export const createLastSeen = (before: readonly SeenIncident[]): LastSeen => {
       seen.set(incidentId, { incidentId, version: incident.version, mark: markOf(incident) });
       if (seen.size > 2 * kept) for (const { incidentId: old } of byAge(seen).slice(kept)) seen.delete(old);
     },
+    forget: (incidentId) => void seen.delete(incidentId),
     newest: () => byAge(seen).slice(0, kept),
   };
 };

@@ -1,23 +1,37 @@
+import { ContractError } from '../errors';
 import type { Cursor } from '../model/cursor';
 import type { ObservedIncident } from '../model/incident';
+import type { Target } from '../model/outbox';
+import type { QuarantineEntry } from '../model/quarantine';
 import type { RunCounts, RunState, TenantRun } from '../model/run';
 import { addCounts, noCounts } from '../model/run';
 import type { TenantState } from '../model/tenantState';
-import type { Blobs, Clock, RowOperation, Table } from '../ports';
+import type { Blobs, Clock, Row, RowOperation, StoredRow, Table } from '../ports';
 import type { Feed } from '../store/feed';
-import { maxBatchBytes } from '../store/guard';
+import { maxBatchBytes, maxOperations } from '../store/guard';
 import type { IncidentStore, KnownIncident } from '../store/incidents';
 import { toTenantRunRow } from '../store/tenantRuns';
 import type { FencedState } from '../store/tenantState';
 import { toStateRow } from '../store/tenantState';
 import type { Judged } from './diff';
 import { createLastSeen } from './lastSeen';
-import type { PendingRow } from './pendingRow';
-import { asKnown, cleanUp, feedEntry, openChange, putBodies, toOperation, toPendingRow } from './pendingRow';
+import type { CursorChange } from './marks';
+import { createMarks } from './marks';
+import type { Miss, PendingRow } from './pendingRow';
+import {
+  asKnown,
+  cleanUp,
+  effectOf,
+  feedEntries,
+  putBodies,
+  toPendingIncident,
+  toPendingMiss,
+  toPendingQuarantine,
+  toPendingRelease,
+} from './pendingRow';
+import type { RunPermits } from './permits';
+import type { Quarantine } from './quarantine';
 import { sendBatch } from './sendBatch';
-
-/** Of a batch's 100 operations two are the state row and the run's row. */
-const rowsPerBatch = 98;
 
 export interface PassWriterDeps {
   readonly table: Table;
@@ -25,6 +39,9 @@ export interface PassWriterDeps {
   readonly feed: Feed;
   readonly incidents: IncidentStore;
   readonly clock: Clock;
+  readonly targets: readonly Target[];
+  readonly quarantine: Quarantine;
+  readonly permits: Pick<RunPermits, 'used' | 'log'>;
 }
 
 export interface PassIdentity {
@@ -32,6 +49,8 @@ export interface PassIdentity {
   readonly runId: string;
   /** Asked for by someone, who will look for the run's row even if nothing changed. */
   readonly requested: boolean;
+  /** One step of a longer job, which keeps a row of its own. */
+  readonly isStep?: boolean;
 }
 
 export interface Ending {
@@ -40,9 +59,19 @@ export interface Ending {
   readonly reason: string | null;
 }
 
+/** What the last batch of a run says besides its rows. */
+export interface Closing {
+  readonly changes: Partial<TenantState>;
+  /** Rows of the ledger and the like that ride along. */
+  readonly rows: readonly Row[];
+}
+
 /** Gathers the rows of a run across its pages and writes them in atomic batches with the state row as fence. */
 export interface PassWriter {
+  /** As it will be once everything queued is written. */
   readonly cursor: Cursor;
+  /** Everything the run did so far; what is queued is not written yet. */
+  readonly counts: RunCounts;
   /** True where it is stored just as shown, told without a look at its row. */
   holds(incident: ObservedIncident): boolean;
   /** Says that it is stored as shown. */
@@ -50,15 +79,42 @@ export interface PassWriter {
   /** What is stored of these, this run's own writes included. */
   known(incidentIds: readonly string[]): Promise<ReadonlyMap<string, KnownIncident>>;
   count(part: Partial<RunCounts>): void;
-  /** Queues a row; once it is written, `cursor` holds. Rows must come in the order in which cursors grow. */
-  add(judged: Judged, cursor: Cursor): void;
-  /** Once everything queued is written, `cursor` holds. */
-  settle(cursor: Cursor): void;
-  /** Writes full batches. @throws ConflictError where another run has taken the fence */
+  /** Queues an incident with its events; false where storage could not hold it, and it goes to quarantine instead. */
+  add(judged: Judged): boolean;
+  quarantine(entry: QuarantineEntry): void;
+  /** Queues the row of an incident that a deep read did not find; nothing where this run itself has shown it. */
+  missed(incidentId: string, found: StoredRow, miss: Miss): void;
+  /** Takes an incident out of quarantine; only one that is there. */
+  release(incidentId: string): void;
+  /** Once everything queued so far is written, the change of the cursor holds. */
+  mark(change: CursorChange): void;
+  /** Writes full batches, and takes the lease once the run proves to be a long one. @throws ConflictError where another run has taken the fence */
   flushFull(): Promise<void>;
-  /** Writes the rest with the run's end and gives the lease back. */
-  finish(ending: Ending, calls: number): Promise<TenantRun>;
+  /** Writes the rest with the run's end and gives the lease back. `closing` is asked last, when the counts are known. */
+  finish(ending: Ending, closing: Last['closing']): Promise<TenantRun>;
 }
+
+/** A run that asks more takes the lease first: of two at once, one gives up before both have used the rate limit up. */
+const callsWithoutLease = 3;
+/** The state row takes one operation of each batch, and one is left in case the run's row comes with it. */
+const rowsPerBatch = maxOperations - 2;
+/** Rows of the ledger, usage and run that may come with the last batch. */
+const maxClosingRows = 12;
+
+interface Last {
+  readonly ending: Ending;
+  readonly closing: (run: TenantRun, state: TenantState) => Closing;
+}
+
+interface Queued extends PendingRow {
+  readonly key: string;
+  readonly number: number;
+  /** The incident leaves quarantine with this very row, or not at all. */
+  readonly release?: PendingRow;
+}
+
+const operationsOf = ({ operations, release }: Queued): readonly RowOperation[] =>
+  release === undefined ? operations : [...operations, ...release.operations];
 
 export const createPassWriter = async (
   deps: PassWriterDeps,
@@ -74,148 +130,286 @@ export const createPassWriter = async (
   let { state, etag } = fence;
   const totalsBefore = state.totals;
   let counts = noCounts;
-  let tail = state.cursor;
+  const marks = createMarks(state.cursor);
   // After a reset of the cursor everything is looked at again, row by row.
   const lastSeen = createLastSeen(state.cursor.readThrough === undefined ? [] : state.lastSeen);
   let sure = true;
   let batchNumber = 0;
-  const pending = new Map<string, PendingRow>();
+  let lastNumber = 0;
+  /** Incident rows that must have been written by the end. */
+  let owed = 0;
+  /** In the order of their numbers. */
+  const pending = new Map<string, Queued>();
   const written = new Map<string, KnownIncident>();
+  /** Keys of the quarantine's rows that are there. */
+  const quarantineRows = new Set(deps.quarantine.incidentIds().map(quarantineKey));
   const cleanups: Promise<void>[] = [];
 
   const count = (part: Partial<RunCounts>): void => {
-    counts = addCounts(counts, { ...noCounts, ...part });
+    counts = addCounts(counts, part);
   };
 
-  const takeBatch = (): readonly PendingRow[] => {
-    const batch: PendingRow[] = [];
-    let bytes = 0;
-    for (const [incidentId, entry] of pending) {
-      if (batch.length === rowsPerBatch || (batch.length > 0 && bytes + entry.bytes > maxBatchBytes)) break;
-      batch.push(entry);
+  /** A later one of the same key takes the earlier one's place: one entity once in a batch, and who waits for the earlier one waits on. */
+  const enqueue = (key: string, row: PendingRow): void => {
+    const { number = (lastNumber += 1), release } = pending.get(key) ?? {};
+    pending.set(key, { ...row, key, number, ...(release === undefined ? {} : { release }) });
+  };
+
+  const takeBatch = (room: number): readonly Queued[] => {
+    const batch: Queued[] = [];
+    let [operations, bytes] = [0, 0];
+    for (const entry of pending.values()) {
+      operations += operationsOf(entry).length;
       bytes += entry.bytes;
-      pending.delete(incidentId);
+      if (batch.length > 0 && (operations > room || bytes > maxBatchBytes)) break;
+      batch.push(entry);
     }
     return batch;
   };
 
-  const stateAfter = (batch: readonly PendingRow[], changes: Partial<TenantState>): TenantState => ({
-    ...state,
-    cursor: pending.size > 0 ? (batch.at(-1)?.cursor ?? state.cursor) : tail,
-    leaseOwner: runId,
-    batchMark: `${runId}.${batchNumber}`,
-    stored: state.stored + batch.filter(({ judged }) => judged.known === undefined).length,
-    open: state.open + batch.reduce((sum, { judged }) => sum + openChange(judged), 0),
-    ...changes,
-  });
+  const firstOutstanding = (batch: readonly Queued[]): number => {
+    for (const entry of pending.values()) if (!batch.includes(entry)) return entry.number;
+    return Number.POSITIVE_INFINITY;
+  };
 
-  /** After a failed write nothing queued is certain any more: what is written next says only what is durable. */
+  const isMoreThan = (room: number): boolean => {
+    let [operations, bytes] = [0, 0];
+    for (const entry of pending.values()) {
+      operations += operationsOf(entry).length;
+      bytes += entry.bytes;
+    }
+    return operations > room || bytes > maxBatchBytes;
+  };
+
+  const flush = async (room: number): Promise<void> => {
+    while (isMoreThan(room)) await writeApart(takeBatch(rowsPerBatch));
+  };
+
+  /** After a failed write nothing queued is certain any more. */
   const giveUp = (): void => {
     pending.clear();
-    tail = state.cursor;
+    marks.giveUp();
     sure = false;
   };
 
-  const write = async (batch: readonly PendingRow[], ending?: TenantRun): Promise<void> => {
+  const write = async (batch: readonly Queued[], last?: Last): Promise<TenantRun | undefined> => {
     batchNumber += 1;
-    const after = addCounts(counts, { ...noCounts, incidentWrites: batch.length, batches: 1 });
-    const run = ending === undefined ? undefined : { ...ending, counts: after };
+    const { incidentWrites, queued, stored, open } = effectOf(batch);
+    const outstanding = firstOutstanding(batch);
+    const blobs = await putBodies(deps.bodies, batch);
+    const entries = feedEntries(batch);
+    await deps.feed.add(tenantId, entries);
+    const operations = 1 + blobs + (entries.length > 0 ? 1 : 0);
+    const seconds = last === undefined ? 0 : (deps.clock.elapsedMs() - startedMs) / 1000;
+    const after = addCounts(counts, { incidentWrites, queued, batches: 1, operations, seconds });
+    const held: TenantState = {
+      ...state,
+      cursor: marks.durable(outstanding),
+      leaseOwner: runId,
+      batchMark: `${runId}.${batchNumber}`,
+      stored: state.stored + stored,
+      open: state.open + open,
+      totals: addCounts(totalsBefore, after),
+      quarantined: quarantineRows.size + rowsChangedBy(batch, quarantineRows),
+      calls: deps.permits.log,
+    };
+    const run = last && { runId, tenantId, startedAt, seconds, ...last.ending, counts: after };
+    const end = run && last.closing(run, held);
     // Only at the end is everything seen also stored, by this batch or one before.
     const seen = sure ? { lastSeen: lastSeen.newest() } : {};
-    const end = run === undefined ? {} : { ...endOf(run, deps.clock), ...seen };
-    const nextState = stateAfter(batch, { totals: addCounts(totalsBefore, after), ...end });
+    const disagreement = sure && run !== undefined ? disagreementIn(run.counts, owed) : undefined;
+    const nextState: TenantState = end
+      ? { ...held, ...seen, leaseOwner: undefined, lastRun: run, disagreement, ...end.changes }
+      : held;
     const stateRow = toStateRow(tenantId, nextState);
-    const stateWrite: RowOperation =
-      etag === undefined ? { kind: 'insert', row: stateRow } : { kind: 'replace', row: stateRow, etag };
-    const runWrite: RowOperation[] =
-      run !== undefined && isWorthARow(identity, run) ? [{ kind: 'upsert', row: toTenantRunRow(run) }] : [];
+    const rows = [...(end?.rows ?? []), ...(run && isWorthARow(identity, run) ? [toTenantRunRow(run)] : [])];
+    const extras = rows.map((row): RowOperation => ({ kind: 'upsert', row }));
+    const etags = await sendBatch(
+      deps.table,
+      tenantId,
+      [
+        etag === undefined ? { kind: 'insert', row: stateRow } : { kind: 'replace', row: stateRow, etag },
+        ...extras,
+        ...batch.flatMap(operationsOf),
+      ],
+      nextState.batchMark,
+    );
+    let at = 1 + extras.length;
+    for (const entry of batch) {
+      rememberWrite(written, entry, etags.all?.[at]);
+      at += operationsOf(entry).length;
+      pending.delete(entry.key);
+      if (entry.release !== undefined) quarantineRows.delete(releaseKey(entry));
+      if (!isQuarantine(entry)) continue;
+      if (entry.operations[0]?.kind === 'delete') quarantineRows.delete(entry.key);
+      else quarantineRows.add(entry.key);
+    }
+    // An answer that was lost took the etags of its rows with it.
+    fresh &&= etags.all !== undefined || batch.length === 0;
+    etag = etags.state;
+    state = nextState;
+    counts = after;
+    marks.saved(outstanding);
+    cleanups.push(cleanUp(deps, tenantId, batch));
+    return run;
+  };
+
+  /** Of a batch that storage refuses, all but the one row at fault is written. */
+  const writeApart = async (taken: readonly Queued[]): Promise<void> => {
+    // What was refused beside them may have taken some of them out of the queue.
+    const batch = taken.filter((entry) => pending.get(entry.key) === entry);
+    if (batch.length === 0) return;
     try {
-      await putBodies(deps.bodies, batch);
-      await deps.feed.add(
-        tenantId,
-        batch.map(({ judged }) => feedEntry(judged)),
-      );
-      const etags = await sendBatch(
-        deps.table,
-        tenantId,
-        [stateWrite, ...runWrite, ...batch.map(toOperation)],
-        nextState.batchMark,
-      );
-      batch.forEach((entry, at) => rememberWrite(written, entry, etags.all?.[at + 1 + runWrite.length]));
-      // An answer that was lost took the etags of its rows with it.
-      fresh &&= etags.all !== undefined || batch.length === 0;
-      etag = etags.state;
+      await write(batch);
+    } catch (error) {
+      const [only] = batch;
+      if (!(error instanceof ContractError) || only === undefined) throw error;
+      if (batch.length > 1) {
+        const half = Math.ceil(batch.length / 2);
+        await writeApart(batch.slice(0, half));
+        await writeApart(batch.slice(half));
+        return;
+      }
+      if (only.incident === undefined) throw error;
+      refuse(only.incident.judged, error);
+      const entry = pending.get(quarantineKey(only.incident.judged.incident.header.incidentId));
+      if (entry !== undefined) await write([entry]);
+    }
+  };
+
+  const writeLast = async (batch: readonly Queued[], last: Last): Promise<TenantRun> => {
+    try {
+      const run = await write(batch, last);
+      if (run !== undefined) return run;
+    } catch (error) {
+      if (!(error instanceof ContractError) || batch.length === 0) throw error;
+    }
+    await writeApart(batch);
+    return writeLast([...pending.values()], last);
+  };
+
+  const refuse = ({ incident: { header, version }, difference }: Judged, error: ContractError): void => {
+    const { incidentId } = header;
+    if (pending.delete(incidentKey(incidentId))) owed -= 1;
+    lastSeen.forget(incidentId);
+    // Counted as new or changed before storage was asked.
+    count({ quarantined: 1, [difference === 'redigested' ? 'unchanged' : difference]: -1 });
+    const reason = `Storage does not take it: ${error.message}`;
+    const entry = deps.quarantine.enter({ incidentId, version, stage: 'stored', reason }, deps.clock.now());
+    if (entry !== undefined) enqueue(quarantineKey(incidentId), toPendingQuarantine(tenantId, entry));
+  };
+
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
     } catch (error) {
       giveUp();
       throw error;
     }
-    state = nextState;
-    counts = after;
-    cleanups.push(cleanUp(deps, tenantId, batch));
   };
 
   return {
     get cursor() {
-      return tail;
+      return marks.expected;
     },
-    holds: (incident) => lastSeen.holds(incident),
+    get counts() {
+      return counts;
+    },
+    // A deep read trusts rows only.
+    holds: (incident) => identity.isStep !== true && lastSeen.holds(incident),
     isStored: (incident) => lastSeen.add(incident),
     known: async (incidentIds) => {
-      const asked = fresh ? [] : incidentIds.filter((id) => !written.has(id) && !pending.has(id));
+      const asked = fresh
+        ? []
+        : incidentIds.filter((id) => !written.has(id) && pending.get(incidentKey(id))?.incident === undefined);
+      count({ operations: asked.length });
       const found = new Map(asked.length === 0 ? [] : await deps.incidents.known(asked));
       for (const id of incidentIds) {
-        const queued = pending.get(id);
+        const queued = pending.get(incidentKey(id))?.incident;
         const own = queued === undefined ? written.get(id) : asKnown(queued, '');
         if (own !== undefined) found.set(id, own);
       }
       return found;
     },
     count,
-    add: (judged, cursor) => {
-      const { incidentId } = judged.incident.header;
-      // A newer version of a row still queued takes its place, at the end: one entity once in a batch, over what is stored.
-      const queued = pending.get(incidentId);
+    add: (judged) => {
+      const key = incidentKey(judged.incident.header.incidentId);
+      // Over what is stored, not over the version still queued.
+      const queued = pending.get(key)?.incident;
       const over = queued === undefined ? judged : { ...judged, known: queued.judged.known };
-      pending.delete(incidentId);
-      pending.set(incidentId, toPendingRow(tenantId, over, cursor));
-      lastSeen.add(judged.incident);
+      try {
+        enqueue(key, toPendingIncident(tenantId, over, deps.targets));
+        if (queued === undefined) owed += 1;
+        lastSeen.add(judged.incident);
+        return true;
+      } catch (error) {
+        if (!(error instanceof ContractError)) throw error;
+        refuse(judged, error);
+        return false;
+      }
     },
-    settle: (cursor) => {
-      tail = cursor;
+    quarantine: (entry) => enqueue(quarantineKey(entry.incidentId), toPendingQuarantine(tenantId, entry)),
+    missed: (incidentId, found, miss) => {
+      const key = incidentKey(incidentId);
+      if (pending.has(key) || written.has(incidentId)) return;
+      enqueue(key, toPendingMiss(found, miss));
+      lastSeen.forget(incidentId);
     },
-    flushFull: async () => {
-      while (pending.size > rowsPerBatch || bytesOf(pending) > maxBatchBytes) await write(takeBatch());
+    release: (incidentId) => {
+      const key = quarantineKey(incidentId);
+      const own = pending.get(incidentKey(incidentId));
+      const release = toPendingRelease(tenantId, incidentId);
+      if (!quarantineRows.has(key) || own !== undefined) pending.delete(key);
+      if (!quarantineRows.has(key)) return;
+      if (own === undefined) enqueue(key, release);
+      else pending.set(own.key, { ...own, release });
     },
-    finish: async (ending, calls) => {
-      while (pending.size > rowsPerBatch || bytesOf(pending) > maxBatchBytes) await write(takeBatch());
-      count({ calls });
-      const seconds = (deps.clock.elapsedMs() - startedMs) / 1000;
-      const run: TenantRun = { runId, tenantId, startedAt, seconds, counts, ...ending };
-      await write(takeBatch(), run);
-      await Promise.all(cleanups);
-      return { ...run, counts };
-    },
+    mark: (change) => marks.add(lastNumber, change),
+    flushFull: () =>
+      guarded(async () => {
+        await flush(rowsPerBatch);
+        if (batchNumber === 0 && deps.permits.used > callsWithoutLease) await write([]);
+      }),
+    finish: (ending, closing) =>
+      guarded(async () => {
+        await flush(rowsPerBatch - maxClosingRows);
+        const run = await writeLast([...pending.values()], { ending, closing });
+        await Promise.all(cleanups);
+        return run;
+      }),
   };
 };
 
-const bytesOf = (pending: ReadonlyMap<string, PendingRow>): number => {
-  let bytes = 0;
-  for (const entry of pending.values()) bytes += entry.bytes;
-  return bytes;
+/** By how many the rows of the quarantine grow. */
+const rowsChangedBy = (batch: readonly Queued[], there: ReadonlySet<string>): number =>
+  batch.reduce((sum, entry) => {
+    if (entry.release !== undefined) return sum - 1;
+    if (!isQuarantine(entry)) return sum;
+    if (entry.operations[0]?.kind === 'delete') return sum - 1;
+    return there.has(entry.key) ? sum : sum + 1;
+  }, 0);
+
+const incidentKey = (incidentId: string): string => `i ${incidentId}`;
+const quarantineKey = (incidentId: string): string => `q ${incidentId}`;
+const releaseKey = ({ key }: Queued): string => quarantineKey(key.slice(incidentKey('').length));
+const isQuarantine = ({ key }: Queued): boolean => key.startsWith('q ');
+
+/** What was listed, judged and stored must agree: a difference means that something got lost within this app. */
+const disagreementIn = (counts: RunCounts, owed: number): string | undefined => {
+  const judged = counts.new + counts.changed + counts.unchanged + counts.quarantined;
+  if (counts.listed !== judged) return `${counts.listed} incidents were listed, ${judged} judged`;
+  if (counts.incidentWrites !== owed) return `${owed} incident rows were to be written, ${counts.incidentWrites} were`;
+  return undefined;
 };
 
 /** A quiet run leaves no row of its own: the state row says all there is. */
-const isWorthARow = ({ requested }: PassIdentity, run: TenantRun): boolean =>
-  requested || run.state !== 'succeeded' || run.counts.new + run.counts.changed > 0;
-
-const endOf = (run: TenantRun, clock: Clock): Partial<TenantState> => {
-  const success = run.state === 'succeeded' ? { lastSuccess: new Date(clock.now()).toISOString() } : {};
-  return { leaseOwner: undefined, lastRun: run, ...success };
-};
+const isWorthARow = ({ requested, isStep = false }: PassIdentity, run: TenantRun): boolean =>
+  !isStep && (requested || run.state !== 'succeeded' || run.counts.new + run.counts.changed > 0);
 
 /** An overlay of this run's own writes; without an etag the row must be read again before it is written again. */
-const rememberWrite = (written: Map<string, KnownIncident>, entry: PendingRow, etag: string | undefined): void => {
-  const { incidentId } = entry.judged.incident.header;
+const rememberWrite = (written: Map<string, KnownIncident>, { incident }: Queued, etag: string | undefined): void => {
+  if (incident === undefined) return;
+  const { incidentId } = incident.judged.incident.header;
   if (etag === undefined || etag === '') written.delete(incidentId);
-  else written.set(incidentId, asKnown(entry, etag));
+  else written.set(incidentId, asKnown(incident, etag));
 };

@@ -5,7 +5,7 @@ import type { Turns } from './schedule';
 import { hasTurn } from './schedule';
 
 /** Above this many children a replay costs more than it saves (reference: 100 children 38 ms a cycle). */
-const maxShards = 200;
+export const maxShards = 200;
 
 export interface PlanDeps {
   readonly registry: TenantRegistry;

@@ -5,9 +5,10 @@ import { newRunId, runIdTime } from '../model/runId';
 import type { Tenant } from '../model/tenant';
 import type { Clock, RandomId, Table } from '../ports';
 import type { DueIndex } from '../store/due';
+import type { OpenJobs } from '../store/openJobs';
 import { readTenantRun, writeTenantRun } from '../store/tenantRuns';
 import type { TenantRegistry } from '../store/tenants';
-import type { RunRequest, TenantOutcome } from './syncTenant';
+import type { RunRequest, TenantOutcome } from './tenantRun';
 
 /** A run someone asked for that shows no end after this is given up: its orchestration was lost. */
 const forgottenAfterMs = 10 * 60_000;
@@ -17,6 +18,8 @@ export interface RequestDeps {
   readonly incidents: Table;
   readonly clock: Clock;
   readonly randomId: RandomId;
+  /** Where the sweep finds runs that were lost. */
+  readonly openJobs?: OpenJobs;
 }
 
 export interface RequestedRun {
@@ -36,6 +39,7 @@ export const requestRun = async (deps: RequestDeps, tenantId: string): Promise<R
     return { runId: known.runId, state: known.state, isNew: false };
 
   const runId = newRunId(clock.now(), randomId());
+  await deps.openJobs?.add({ tenantId, runId, kind: 'sync' });
   await writeTenantRun(incidents, queued(tenantId, runId));
   const row = { partitionKey: tenantId, rowKey: requestRowKey, runId };
   try {
@@ -44,8 +48,9 @@ export const requestRun = async (deps: RequestDeps, tenantId: string): Promise<R
     );
   } catch (error) {
     // Someone else asked at the same moment: theirs is the run.
-    if (error instanceof ConflictError) return requestRun(deps, tenantId);
-    throw error;
+    if (!(error instanceof ConflictError)) throw error;
+    await deps.openJobs?.done({ tenantId, runId });
+    return requestRun(deps, tenantId);
   }
   return { runId, state: 'queued', isNew: true };
 };
@@ -68,19 +73,23 @@ export interface ReadRequestDeps {
   readonly registry: TenantRegistry;
   readonly incidents: Table;
   readonly due: DueIndex;
+  readonly openJobs?: OpenJobs;
   readonly read: (tenant: Tenant, request: RunRequest) => Promise<TenantOutcome>;
 }
 
 /** Carries out a run someone asked for; its row tells how it went. */
 export const readRequestedTenant = async (
-  { registry, incidents, due, read }: ReadRequestDeps,
+  { registry, incidents, due, openJobs, read }: ReadRequestDeps,
   { tenantId, runId }: { readonly tenantId: string; readonly runId: string },
 ): Promise<{ readonly state: TenantOutcome['state'] | 'gone' }> => {
   const run = queued(tenantId, runId);
   const end = (state: RunState, code: string | null, reason: string): Promise<void> =>
     writeTenantRun(incidents, { ...run, state, code, reason });
   const tenant = await registry.get(tenantId);
-  if (tenant === undefined) return { state: 'gone' };
+  if (tenant === undefined) {
+    await openJobs?.done({ tenantId, runId });
+    return { state: 'gone' };
+  }
   await writeTenantRun(incidents, { ...run, state: 'running' });
   try {
     const result = await read(tenant, { runId, requested: true });
@@ -89,6 +98,7 @@ export const readRequestedTenant = async (
       await end('partial', null, 'Another run is reading this tenant; it will be read again in a moment.');
     if (result.state === 'waiting')
       await end('failed', 'ERR_THROTTLED', 'Defender asked us to wait; the tenant is read when the wait is over.');
+    await openJobs?.done({ tenantId, runId });
     return { state: result.state };
   } catch (error) {
     await end(

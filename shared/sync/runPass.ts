@@ -1,50 +1,64 @@
-import { loopTurn } from '../loopTurn';
 import type { Cursor, Gap } from '../model/cursor';
 import type { Time7 } from '../model/time7';
-import { beginning, latest, minusMinutes } from '../model/time7';
-import type { Clock, IncidentSource } from '../ports';
-import type { Allowance } from './allowance';
-import { isWritten, judge } from './diff';
-import { dueGaps, withGap, withGapReadThrough, withoutGap } from './gaps';
+import { beginning, justAfter, justBefore, latest, minusMinutes } from '../model/time7';
+import type { Clock } from '../ports';
+import { ContractError } from '../errors';
+import type { ClosedRange } from './gaps';
+import {
+  aroundGaps,
+  dueGaps,
+  plannedReasons,
+  withGapCut,
+  withGapReadThrough,
+  withoutGap,
+  withPlanned,
+  withTrouble,
+} from './gaps';
+import type { CursorChange } from './marks';
 import type { PassWriter } from './passWriter';
-import { readRange } from './readRange';
-import type { Range, Stretch } from './stretch';
+import type { Progress, ReadSlicesDeps } from './readSlices';
+import { readSlices } from './readSlices';
+import type { Slice } from './stretch';
 
-export interface PassDeps {
-  readonly source: IncidentSource;
-  readonly writer: PassWriter;
-  readonly allowance: Allowance;
+export interface PassDeps extends ReadSlicesDeps {
+  readonly writer: Pick<PassWriter, 'cursor' | 'mark'>;
   readonly clock: Clock;
   readonly overlapMinutes: number;
 }
 
+export interface PassEnd {
+  /** `partial`: the calls were used up. */
+  readonly state: 'succeeded' | 'partial';
+  /** True where the head was read to the newest. */
+  readonly isHeadRead: boolean;
+}
+
 /**
- * One run's reading: what changed since the last complete pass (or on from where one was cut), then the gaps that are due, newest first.
- * @returns `succeeded`, or `partial` where the allowance ended it
+ * One run's reading: what changed since the last complete pass (or on from where one was cut), then the gaps that are due, newest first;
+ * all of it side by side as far as there are readers.
  */
-export const runPass = async (deps: PassDeps): Promise<'succeeded' | 'partial'> => {
-  if (!(await readHead(deps))) return 'partial';
-  for (const gap of dueGaps(deps.writer.cursor, deps.clock.now())) if (!(await readGap(deps, gap))) return 'partial';
-  return 'succeeded';
+export const runPass = async (deps: PassDeps): Promise<PassEnd> => {
+  const { writer, clock, overlapMinutes } = deps;
+  const start = writer.cursor;
+  const { closed, openFrom } = aroundGaps(startOf(start, overlapMinutes), start.gaps);
+  const due = dueGaps(start, clock.now());
+  if (closed.length > 0) writer.mark((cursor) => withPlanned(cursor, closed, plannedReasons.backlog));
+  const slices: Slice[] = [
+    { from: openFrom, to: undefined, by: 'updated' },
+    ...[...closed].reverse().map(toSlice),
+    ...due.map(toSlice),
+  ];
+  const head = headProgress(deps, start);
+  const end = await readSlices(deps, slices, head.progress);
+  return { state: end === 'cut' ? 'partial' : 'succeeded', isHeadRead: head.isRead() };
 };
 
-/** True where the pass is complete. */
-const readHead = async (deps: PassDeps): Promise<boolean> => {
-  const { cursor } = deps.writer;
-  let startedAt = cursor.resume?.startedAt;
-  const complete = await readInto(
-    deps,
-    { from: startOf(cursor, deps.overlapMinutes), to: undefined },
-    (now, through, stretch) => {
-      startedAt ??= stretch.serverTime;
-      return { ...now, head: latest(now.head, through), resume: { at: through, startedAt } };
-    },
-  );
-  const { writer } = deps;
-  if (complete.ended)
-    writer.settle({ ...writer.cursor, readThrough: startedAt ?? complete.serverTime, resume: undefined });
-  return complete.ended;
-};
+const toSlice = ({ from, to, attempts }: ClosedRange & Partial<Pick<Gap, 'attempts'>>): Slice => ({
+  from,
+  to,
+  by: 'updated',
+  ...(attempts === undefined ? {} : { attempts }),
+});
 
 /** Where the server's clock stood when the last complete pass began, less the overlap that late rows need. */
 const startOf = ({ resume, readThrough }: Cursor, overlapMinutes: number): Time7 => {
@@ -52,62 +66,84 @@ const startOf = ({ resume, readThrough }: Cursor, overlapMinutes: number): Time7
   return readThrough === undefined ? beginning : minusMinutes(readThrough, overlapMinutes);
 };
 
-/** True where the gap was read to its end, or is put off to its next try. */
-const readGap = async (deps: PassDeps, gap: Gap): Promise<boolean> => {
-  const { writer, clock } = deps;
-  let doubt: Stretch['gap'];
-  const { ended } = await readInto(deps, gap, (cursor, through, stretch) => {
-    doubt ??= stretch.gap;
-    return doubt === undefined ? withGapReadThrough(cursor, gap, through) : cursor;
+/** How far a pass is, as changes of the tenant's cursor: what is not read stands in it as a gap from the moment the head passes it. */
+const headProgress = (
+  { writer, clock }: PassDeps,
+  start: Cursor,
+): { readonly progress: Progress; readonly isRead: () => boolean } => {
+  let startedAt = start.resume?.startedAt;
+  /** Of the run's answers: whatever is read before the open slice's own first answer is read as of then. */
+  let firstAnswer: Time7 | undefined;
+  let isRead = false;
+  const mark = (change: CursorChange): void => writer.mark(change);
+  const headRead = (cursor: Cursor, through: Time7 | undefined): Cursor => ({
+    ...cursor,
+    head: through === undefined ? cursor.head : latest(cursor.head, through),
+    readThrough: startedAt,
+    resume: undefined,
   });
-  if (doubt !== undefined) {
-    const { reason } = doubt;
-    writer.settle(withGap(withoutGap(writer.cursor, gap), { ...gap, reason }, clock.now(), gap.attempts + 1));
-    return true;
-  }
-  if (ended) writer.settle(withoutGap(writer.cursor, gap));
-  return ended;
+  const progress: Progress = {
+    answered: (serverTime) => {
+      if (firstAnswer === undefined || serverTime < firstAnswer) firstAnswer = serverTime;
+    },
+    openRead: ({ through, complete, serverTime }) => {
+      checkClock(start, serverTime);
+      const since = (startedAt ??= firstAnswer ?? serverTime);
+      isRead ||= complete;
+      // What is dated later than the answer says nothing about the time until then.
+      const certain = through !== undefined && through > serverTime ? serverTime : through;
+      if (complete) mark((cursor) => headRead(cursor, certain));
+      else if (through !== undefined && certain !== undefined)
+        mark((cursor) => ({
+          ...cursor,
+          // More of that very instant may follow.
+          head: latest(cursor.head, justBefore(certain)),
+          resume: { at: through, startedAt: since },
+        }));
+    },
+    openClosed: (from, to) => {
+      checkClock(start, to);
+      startedAt ??= firstAnswer ?? to;
+      isRead = true;
+      mark((cursor) => withPlanned(headRead(cursor, to), [{ from, to }], plannedReasons.backlog));
+    },
+    openDivided: (from, cuts) => {
+      const last = cuts.at(-1);
+      if (last === undefined) return;
+      const closed = cuts.map((to, at): ClosedRange => {
+        const before = cuts[at - 1];
+        return { from: before === undefined ? from : justAfter(before), to };
+      });
+      const since = startedAt;
+      mark((cursor) => ({
+        ...withPlanned(cursor, closed, plannedReasons.backlog),
+        head: latest(cursor.head, last),
+        ...(since === undefined ? {} : { resume: { at: justAfter(last), startedAt: since } }),
+      }));
+    },
+    closedRead: (range, through) => mark((cursor) => withGapReadThrough(cursor, range, through)),
+    closedDivided: (to, middle) => mark((cursor) => withGapCut(cursor, to, middle)),
+    doubted: (doubt, { attempts }) =>
+      mark((cursor) => withTrouble(cursor, doubt, attempts === undefined ? 0 : attempts + 1, clock.now())),
+    putOff: (to, reason, { from, attempts = -1 }) =>
+      mark((cursor) => {
+        const left = cursor.gaps.find((gap) => gap.to === to)?.from ?? from;
+        return withTrouble(withoutGap(cursor, to), { from: left, to, reason }, attempts + 1, clock.now());
+      }),
+  };
+  return { progress, isRead: () => isRead };
 };
 
-type CursorAfter = (cursor: Cursor, through: Time7, stretch: Stretch) => Cursor;
+/** A saved position in the server's future is nonsense, from a row edited or restored: nothing can be concluded from it. */
+export class CursorAhead extends ContractError {}
 
-const readInto = async (
-  { source, writer, allowance, clock }: PassDeps,
-  range: Range,
-  cursorAfter: CursorAfter,
-): Promise<{ readonly ended: boolean; readonly serverTime: Time7 | undefined }> => {
-  let serverTime: Time7 | undefined;
-  for await (const stretch of readRange(source, range, allowance)) {
-    serverTime ??= stretch.serverTime;
-    // The range in doubt is written down by the same batch that lets the head pass it.
-    const before =
-      stretch.gap === undefined || range.to !== undefined
-        ? writer.cursor
-        : withGap(writer.cursor, stretch.gap, clock.now());
-    await takeIn(writer, stretch, (through) => cursorAfter(before, through, stretch));
-    writer.settle(stretch.through === undefined ? writer.cursor : cursorAfter(before, stretch.through, stretch));
-    await writer.flushFull();
-    if (stretch.complete) return { ended: true, serverTime };
-  }
-  return { ended: false, serverTime };
-};
+/** Servers of one service differ by seconds, those of two by little more. */
+const toleratedMinutes = 5;
 
-const takeIn = async (
-  writer: PassWriter,
-  { incidents }: Stretch,
-  cursorAt: (through: Time7) => Cursor,
-): Promise<void> => {
-  const again = incidents.filter((incident) => writer.holds(incident));
-  writer.count({ listed: again.length, unchanged: again.length });
-  const others = incidents.filter((incident) => !again.includes(incident));
-  const known = await writer.known(others.map(({ header }) => header.incidentId));
-  if (others.length > 0) await loopTurn();
-  for (const incident of others) {
-    const judged = judge(incident, known.get(incident.header.incidentId));
-    const { difference } = judged;
-    const kept = difference === 'redigested' || difference === 'stale' ? 'unchanged' : difference;
-    writer.count({ listed: 1, [kept]: 1 });
-    if (isWritten(difference)) writer.add(judged, cursorAt(incident.version));
-    else if (difference === 'unchanged') writer.isStored(incident);
-  }
+/** True where a position is saved that no server has reached yet at `now`. */
+export const isAhead = ({ head, readThrough }: Cursor, now: Time7): boolean =>
+  [head, readThrough].some((time) => time !== undefined && minusMinutes(time, toleratedMinutes) > now);
+
+const checkClock = (cursor: Cursor, serverTime: Time7): void => {
+  if (isAhead(cursor, serverTime)) throw new CursorAhead('The saved position lies in the future of Defender’s clock');
 };

@@ -1,22 +1,49 @@
 import type { ObservedIncident } from '../model/incident';
+import type { QuarantineStage } from '../model/quarantine';
 import type { Time7 } from '../model/time7';
+import { mustBeTime7 } from '../model/time7';
+import type { TimeField } from '../ports';
 
-export interface Range {
+/** A range of a tenant's list that is to be read. Its edges move nearer where the rest is handed to another reader. */
+export interface Slice {
   /** Inclusive; `beginning` for all there is. */
-  readonly from: Time7;
+  from: Time7;
   /** Inclusive; undefined: open, to whatever is newest. */
-  readonly to: Time7 | undefined;
+  to: Time7 | undefined;
+  readonly by: TimeField;
+  readonly status?: string;
+  /** How often it was tried in vain. */
+  readonly attempts?: number;
 }
 
-/** What one answer adds to a range. */
+/** A part of a slice that was not served whole. Both edges belong to it. */
+export interface Doubt {
+  readonly from: Time7;
+  readonly to: Time7;
+  readonly reason: string;
+}
+
+/** An incident that could not be taken in whole. */
+export interface Poisoned {
+  readonly incidentId: string;
+  readonly version: Time7 | undefined;
+  readonly stage: QuarantineStage;
+  readonly reason: string;
+}
+
+/** What one answer adds to a slice. */
 export interface Stretch {
-  /** Oldest update first; none that this range yielded before. */
+  /** None that this slice yielded before; oldest first where the source pages by keyset. */
   readonly incidents: readonly ObservedIncident[];
-  /** Once these are stored, the range is read up to here, this instant included; undefined where nothing new is certain. */
+  readonly poisoned: readonly Poisoned[];
+  /** Once these are stored, the slice is read up to here, this instant included; undefined where nothing new is certain. */
   readonly through: Time7 | undefined;
-  /** A part that was not served whole. */
-  readonly gap: { readonly from: Time7; readonly to: Time7; readonly reason: string } | undefined;
+  readonly doubts: readonly Doubt[];
   readonly serverTime: Time7;
-  /** True where the range is read to its end. A range that stops without it was cut: the allowance is used up. */
+  /** True where the slice is read to its end. */
   readonly complete: boolean;
 }
+
+/** Where an incident stands in a list by that time. */
+export const timeOf = ({ version, header }: ObservedIncident, by: TimeField): Time7 =>
+  by === 'updated' ? version : mustBeTime7(header.createdDateTime, `incident ${header.incidentId}: createdDateTime`);

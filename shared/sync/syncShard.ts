@@ -11,7 +11,7 @@ import type { Limiter } from './limiter';
 import { shardRange } from './planShards';
 import type { Turns } from './schedule';
 import { hasTurn } from './schedule';
-import type { RunRequest, TenantOutcome } from './syncTenant';
+import type { RunRequest, TenantOutcome } from './tenantRun';
 
 export interface ShardDeps {
   readonly registry: TenantRegistry;

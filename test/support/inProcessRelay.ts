@@ -1,8 +1,10 @@
 import type { CloudState } from '../../local/microsoft';
-import { answerGraph, createCloudState, createTokens } from '../../local/microsoft';
+import { answerDefender, answerGraph, createCloudState, createTokens } from '../../local/microsoft';
 import { UpstreamError } from '../../shared/errors';
-import { graphSource } from '../../shared/incidents/graph/source';
-import type { Tenant } from '../../shared/model/tenant';
+import { rateLimits } from '../../shared/incidents/limits';
+import { sourceFor } from '../../shared/incidents/sourceFor';
+import type { Target } from '../../shared/model/outbox';
+import type { BackEnd, Tenant } from '../../shared/model/tenant';
 import type {
   Blobs,
   Clock,
@@ -13,8 +15,9 @@ import type {
   TokenProvider,
 } from '../../shared/ports';
 import { incidentFeed } from '../../shared/store/feed';
-import type { SyncDeps, TenantOutcome } from '../../shared/sync/syncTenant';
+import { createHeardWaits } from '../../shared/sync/heardWaits';
 import { syncTenant } from '../../shared/sync/syncTenant';
+import type { SyncDeps, TenantOutcome } from '../../shared/sync/tenantRun';
 import type { MemoryTable } from './memoryTable';
 import { memoryTable } from './memoryTable';
 
@@ -57,11 +60,17 @@ export interface InProcessRelay {
   readonly blobs: ReturnType<typeof memoryBlobs>;
   readonly tenant: Tenant;
   readonly calls: OutgoingRequest[];
+  /** Reads outside of any run, without a limit of calls. */
   readonly source: IncidentSource;
+  /** What its runs stand on. */
+  readonly deps: SyncDeps;
   sync(options?: {
     readonly runId?: string;
     readonly requested?: boolean;
     readonly source?: IncidentSource;
+    /** For this run and those after it. */
+    readonly backend?: BackEnd;
+    readonly maxCalls?: number;
   }): Promise<TenantOutcome>;
   /** What Defender shows and the store does not hold at that version. */
   missing(): string[];
@@ -72,9 +81,13 @@ export interface InProcessOptions {
   readonly incidents: number;
   readonly tieGroup?: number;
   readonly updatesPerPage?: number;
-  /** False: Graph is asked without `$expand`, which makes pages ten times smaller where only paging matters. */
+  /** False: Graph is asked without `$expand`, which makes pages ten times smaller where only paging matters; Defender has no such choice. */
   readonly alerts?: boolean;
-  /** Stands between relay and Graph. */
+  /** Which the tenant is registered with; default `graph`. */
+  readonly backend?: BackEnd;
+  /** Who is told of changes; default nobody. */
+  readonly targets?: readonly Target[];
+  /** Stands between relay and Graph, or the Defender API. */
   readonly intercept?: (
     request: OutgoingRequest,
     pass: () => IncomingAnswer,
@@ -86,6 +99,7 @@ export interface InProcessOptions {
 let signingKey: ReturnType<typeof createTokens> | undefined;
 
 const start = '2026-11-20T08:00:00.000Z';
+const endpoints = { graph: 'https://graph.invalid', defender: 'https://defender.invalid' };
 
 /** The real sync over tables in memory and the simulated cloud in process: thousands of runs in seconds. */
 export const inProcessRelay = async (options: InProcessOptions): Promise<InProcessRelay> => {
@@ -96,7 +110,7 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
     last = now > last ? now : last + 1n;
     return last;
   };
-  const { seed, incidents: incidentsPerTenant, tieGroup = 0, updatesPerPage = 0, alerts = true } = options;
+  const { seed, incidents: incidentsPerTenant, tieGroup = 0, updatesPerPage = 0, alerts = true, backend } = options;
   signingKey ??= createTokens();
   const cloud = await createCloudState(
     { seed, tenants: 1, incidentsPerTenant, now: start, clock: ticks, tieGroup, withoutEvidence: !alerts },
@@ -107,11 +121,11 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
   if (customer === undefined) throw new Error('the world has no tenant');
   const { tenantId } = customer;
 
-  const tenant: Tenant = {
+  let tenant: Tenant = {
     tenantId,
     name: customer.displayName,
     cloud: 'public',
-    backend: 'graph',
+    backend: backend ?? 'graph',
     groups: [],
     sealed: false,
     intervalSeconds: undefined,
@@ -125,41 +139,45 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
   const calls: OutgoingRequest[] = [];
   const send: Send = async (request) => {
     calls.push(request);
-    const path = request.url.slice('https://graph.invalid'.length);
+    const isGraph = request.url.startsWith(endpoints.graph);
+    const path = request.url.slice((isGraph ? endpoints.graph : endpoints.defender).length);
     const url = alerts ? path : path.replace('&$expand=alerts', '');
+    const asked = { method: 'GET', url, headers: { ...request.headers }, body: '' };
     const pass = (): IncomingAnswer => {
-      const { status, headers, body } = answerGraph(
-        cloud,
-        { method: 'GET', url, headers: { ...request.headers }, body: '' },
-        tenantId,
-      );
+      const { status, headers, body } = (isGraph ? answerGraph : answerDefender)(cloud, asked, tenantId);
       return { status, headers: { ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) };
     };
     return options.intercept === undefined ? pass() : options.intercept(request, pass);
   };
   const tokens: TokenProvider = {
     getToken: (asked) =>
-      Promise.resolve({ token: 'in-process', tenantId: asked, expiresAtMs: Number.MAX_SAFE_INTEGER }),
+      Promise.resolve({ token: 'in-process', tenantId: asked.tenantId, expiresAtMs: Number.MAX_SAFE_INTEGER }),
     forget: () => undefined,
   };
-  const source = graphSource({
-    tenantId,
-    endpoint: 'https://graph.invalid',
-    scope: 'https://graph.invalid/.default',
-    never: [],
-    send,
-    tokens,
-    clock,
-  });
-  const deps = (own: IncidentSource): SyncDeps => ({
+  const source = sourceFor({ endpoints, send, tokens, clock }, tenant, { take: () => Promise.resolve() });
+  const waits = createHeardWaits(clock);
+  const deps = (own: IncidentSource | undefined): SyncDeps => ({
+    waits,
     incidents,
     bodies: blobs,
     feed: incidentFeed(index),
     clock,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    pause: (ms) => {
+      clock.advance(ms);
+      return Promise.resolve();
+    },
     overlapMinutes: 60,
-    registration: { authority: 'https://login.invalid', clientId: '00000000-0000-0000-0000-000000000001' },
+    intervalSeconds: 300,
+    registrationOf: ({ backend }) => ({
+      authority: 'https://login.invalid',
+      clientId: '00000000-0000-0000-0000-000000000001',
+      backend,
+    }),
     isStopping: () => false,
-    sourceFor: () => own,
+    sourceFor: (asked, permits) => own ?? sourceFor({ endpoints, send, tokens, clock }, asked, permits),
+    limitsFor: (asked) => rateLimits[asked.backend],
+    targetsOf: () => Promise.resolve(options.targets ?? []),
   });
   let run = 0;
   return {
@@ -171,11 +189,14 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
     tenant,
     calls,
     source,
-    sync: ({ runId, requested = false, source: own = source } = {}) => {
+    deps: deps(undefined),
+    sync: ({ runId, requested = false, source: own, backend: next, maxCalls } = {}) => {
       run += 1;
+      tenant = { ...tenant, backend: next ?? tenant.backend };
       return syncTenant(deps(own), tenant, {
         runId: runId ?? `${clock.now().toString().padStart(13, '0')}-run${run.toString().padStart(9, '0')}`,
         requested,
+        ...(maxCalls === undefined ? {} : { maxCalls }),
       });
     },
     missing: () => {
@@ -185,15 +206,16 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
           .filter(({ rowKey }) => rowKey.startsWith('i_'))
           .map((row) => [
             row.rowKey,
-            `${String(row.lastUpdateDateTime)} ${String(row.status)} ${String(row.alertsCount)}`,
+            `${inSevenDigits(String(row.lastUpdateDateTime))} ${String(row.status)} ${String(row.alertsCount)}`,
           ]),
       );
+      const hasAlerts = alerts || tenant.backend === 'defender';
       return cloud.world
         .truth(tenantId)
-        .filter(
-          ({ incidentId, lastUpdateDateTime, status, alertsCount }) =>
-            held.get(rowKeyOf(incidentId)) !== `${lastUpdateDateTime} ${status} ${alerts ? alertsCount : 0}`,
-        )
+        .filter(({ incidentId, lastUpdateDateTime, status, alertsCount }) => {
+          const shown = `${inSevenDigits(lastUpdateDateTime)} ${status} ${hasAlerts ? alertsCount : 0}`;
+          return held.get(rowKeyOf(incidentId)) !== shown;
+        })
         .map(({ incidentId }) => incidentId);
     },
   };
@@ -202,6 +224,11 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
 /** Written out here so that the checker shares no code with what it checks. */
 const rowKeyOf = (incidentId: string): string =>
   `i_${(10n ** 20n - 1n - BigInt(incidentId)).toString().padStart(20, '0')}`;
+
+const inSevenDigits = (time: string): string => {
+  const [seconds = '', fraction = ''] = time.replace('Z', '').split('.');
+  return `${seconds}.${fraction.padEnd(7, '0')}Z`;
+};
 
 export const cutConnection = (): never => {
   throw new UpstreamError('the connection was cut');

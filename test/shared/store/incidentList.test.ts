@@ -1,7 +1,10 @@
+import { listOfFewTenants } from '../../../shared/store/fewTenantsList';
 import type { FeedReader, ListedIncidents, ListQuery } from '../../../shared/store/incidentList';
 import { listAcrossTenants } from '../../../shared/store/incidentList';
 import { incidentStore } from '../../../shared/store/incidents';
+import { knownTenants } from '../../../shared/store/listedTenants';
 import { tenantNibble } from '../../../shared/store/keys';
+import type { TenantReader } from '../../../shared/store/tenantIncidentList';
 import { listOfTenant } from '../../../shared/store/tenantIncidentList';
 import type { GivenIncident, HttpWorld } from '../http/httpWorld';
 import { startHttpWorld } from '../http/httpWorld';
@@ -42,11 +45,19 @@ type Lister = (query: ListQuery) => Promise<ListedIncidents>;
 const acrossOf =
   (tenants: readonly string[]): Lister =>
   (query) =>
-    listAcrossTenants(reader, new Set(tenants), query);
-const ofTenant = (tenantId: string): Lister => {
-  const { incidents, bodies } = world.services.storage;
-  return (query) => listOfTenant(incidentStore(tenantId, incidents, bodies), query);
+    listAcrossTenants(reader, knownTenants(tenants), query);
+const tenantReader = (tenantId: string): TenantReader => {
+  const { feed, storage } = world.services;
+  return { tenantId, store: incidentStore(tenantId, storage.incidents, storage.bodies), feed };
 };
+const ofTenant =
+  ([tenantId = '']: readonly string[]): Lister =>
+  (query) =>
+    listOfTenant(tenantReader(tenantId), query);
+const ofFew =
+  (tenants: readonly string[]): Lister =>
+  (query) =>
+    listOfFewTenants(tenants.map(tenantReader), query);
 
 const walk = async (
   list: Lister,
@@ -156,7 +167,7 @@ describe('a list over several tenants', () => {
         },
       },
     };
-    const page = await listAcrossTenants(endless, new Set([mine]), asked());
+    const page = await listAcrossTenants(endless, knownTenants([mine]), asked());
     expect(page.incidents).toEqual([]);
     expect(page.next).toBeDefined();
     expect(asks).toBeLessThan(10_000);
@@ -176,9 +187,10 @@ const mixed = (tenants: readonly string[]): GivenIncident[] =>
   }));
 
 describe.each([
-  ['over several tenants', 3],
-  ['of one tenant', 1],
-] as const)('a list %s', (_name, count) => {
+  ['over several tenants', 3, acrossOf],
+  ['of a few tenants, each from its own partition', 3, ofFew],
+  ['of one tenant', 1, ofTenant],
+] as const)('a list %s', (_name, count, listOf) => {
   const cases: [string, Partial<ListQuery>, string[]][] = [
     [
       'shows open ones, unknown states among them',
@@ -217,7 +229,7 @@ describe.each([
   test.each(cases)('%s', async (_title, change, expected) => {
     const tenants = newTenants(count);
     await storeAll(mixed(tenants));
-    const list = count === 1 ? ofTenant(tenants[0]!) : acrossOf(tenants);
+    const list = listOf(tenants);
     for (const limit of [1, 3, 50]) expect(await walk(list, asked({ limit, ...change }))).toEqual(expected);
   });
 });
@@ -226,7 +238,7 @@ test('both lists of one tenant agree, and each goes on where the other stopped',
   const tenants = newTenants(1);
   await storeAll(mixed(tenants));
   for (const sort of ['updated', 'severity'] as const) {
-    const [across, own] = [acrossOf(tenants), ofTenant(tenants[0]!)];
+    const [across, own] = [acrossOf(tenants), ofTenant(tenants)];
     const first = await across(asked({ sort, limit: 3 }));
     expect(await own(asked({ sort, limit: 3 }))).toEqual(first);
     expect(await own(asked({ sort, from: first.next! }))).toEqual(await across(asked({ sort, from: first.next! })));

@@ -1,4 +1,5 @@
 import type { TenantRun } from '../../../shared/model/run';
+import { addCounts } from '../../../shared/model/run';
 import { readTenantRun, writeTenantRun } from '../../../shared/store/tenantRuns';
 import { memoryTable } from '../../support/memoryTable';
 import { tenantIdOf } from '../../support/plainTenant';
@@ -10,7 +11,7 @@ const run: TenantRun = {
   state: 'failed',
   startedAt: '2026-11-20T08:00:00.000Z',
   seconds: 12.5,
-  counts: { listed: 7, new: 1, changed: 2, unchanged: 4, calls: 3, incidentWrites: 3, batches: 2 },
+  counts: addCounts({ listed: 7, new: 1, changed: 2, unchanged: 4 }, { calls: 3, incidentWrites: 3, batches: 2 }),
   code: 'ERR_UPSTREAM',
   reason: 'Graph answered 503',
 };

@@ -1,4 +1,6 @@
+import { emptyWindow } from '../../../shared/model/coverage';
 import { emptyCursor } from '../../../shared/model/cursor';
+import { addCounts } from '../../../shared/model/run';
 import type { TenantState } from '../../../shared/model/tenantState';
 import { newTenantState } from '../../../shared/model/tenantState';
 import type { Time7 } from '../../../shared/model/time7';
@@ -9,7 +11,7 @@ import { tenantIdOf } from '../../support/plainTenant';
 
 const tenantId = tenantIdOf(1);
 const at = (hour: number): Time7 => `2026-11-20T${hour.toString().padStart(2, '0')}:00:00.0000001Z` as Time7;
-const counts = { listed: 7, new: 1, changed: 2, unchanged: 4, calls: 3, incidentWrites: 3, batches: 2 };
+const counts = addCounts({ listed: 7, new: 1, changed: 2, unchanged: 4 }, { calls: 3, incidentWrites: 3, batches: 2 });
 const gap = (hour: number) => ({
   from: at(hour),
   to: at(hour + 1),
@@ -41,6 +43,19 @@ const full: TenantState = {
     reason: null,
   },
   lastSuccess: '2026-11-20T07:00:00.000Z',
+  lastNonEmpty: '2026-11-20T06:00:00.000Z',
+  window: {
+    ...emptyWindow(at(5)),
+    heldUp: [{ from: at(1), to: at(2), reason: 'the app did not run', listed: 3, new: 2, changed: 1 }],
+    repairs: [{ from: at(3), to: at(4), reason: '206', attempts: 2, repairedAt: at(5) }],
+    reconciled: [{ from: at(1), to: at(5), at: at(6) }],
+  },
+  month: { month: '202611', totals: counts },
+  rhythm: { lastChange: at(4), meanMs: 60_000.5, longestMs: 120_000, seen: 30 },
+  calls: { seconds: [[1_795_161_600, 2]], minutes: [[29_919_360, 5]] },
+  quarantined: 1,
+  foundLate: { at: at(2), count: 3 },
+  disagreement: '3 incidents were listed, 2 judged',
 };
 
 test('the state comes back as it was written, with etag and the storage’s times', async () => {
@@ -71,9 +86,11 @@ test('a new state is written and comes back as new', async () => {
 
 test.each<[string, Record<string, string>]>([
   ['head', { head: 'yesterday' }],
-  ['gaps', { gaps: '[{' }],
   ['totals', { totals: 'x' }],
   ['last run', { lastRun: '' }],
+  ['list of what was seen last', { lastSeen: '[{}]' }],
+  ['log of calls', { calls: '{"seconds":5,"minutes":[]}' }],
+  ['window', { window: '{"from":"yesterday"}' }],
 ])('a garbled %s reads as none, and what else is there stays', async (_, garbled) => {
   const table = memoryTable();
   await table.write({ kind: 'insert', row: { ...toStateRow(tenantId, full), ...garbled } });
@@ -94,3 +111,14 @@ test('fifty gaps with long reasons still fit the row', () => {
   const gaps = Array.from({ length: 50 }, (_, hour) => ({ ...gap(hour % 23), reason }));
   expect(() => checkRow(toStateRow(tenantId, { ...full, cursor: { ...emptyCursor, gaps } }))).not.toThrow();
 });
+
+test.each(['[{', '[{}]', '{}', '', '[{"from":"2026-11-20T08:00:00Z","to":"x"}]'])(
+  'where the gaps are garbled (%s) the position is none either: it would claim what was not read',
+  async (gaps) => {
+    const table = memoryTable();
+    await table.write({ kind: 'insert', row: { ...toStateRow(tenantId, full), gaps } });
+    const { state } = await readState(tenantId, table);
+    expect(state.cursor).toEqual(emptyCursor);
+    expect(state.stored).toBe(10_000);
+  },
+);

@@ -36,6 +36,15 @@ test('a tenant comes back with everything it was put with', async () => {
   expect(await registry.get(tenant.tenantId)).toEqual(tenant);
 });
 
+test('its own application comes back, and nothing else of it is kept', async () => {
+  const credential = { kind: 'secret', clientId: '0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d' } as const;
+  const carrying = { ...credential, secret: 'never in a row' };
+  await registry.put(plainTenant(tenantIdOf(7), { credential: carrying }));
+  expect((await registry.get(tenantIdOf(7)))?.credential).toEqual(credential);
+  await registry.put(plainTenant(tenantIdOf(7)));
+  expect(await registry.get(tenantIdOf(7))).toEqual(plainTenant(tenantIdOf(7)));
+});
+
 test('putting tells whether it is new, and replaces the whole', async () => {
   const tenant = plainTenant(tenantIdOf(2), { intervalSeconds: 600, groups: ['g'], attributes: { a: 'b' } });
   expect(await registry.put(tenant)).toBe(true);

@@ -4,6 +4,7 @@ import type { KnownIncident } from '../../../shared/store/incidents';
 import { isWritten, judge } from '../../../shared/sync/diff';
 
 const shown = (second: number, body: JsonObject = { id: '1', note: 'a' }): ObservedIncident => ({
+  backend: 'graph',
   header: {
     incidentId: '1',
     displayName: null,
@@ -29,6 +30,9 @@ const stored = (incident: ObservedIncident, change: Partial<KnownIncident> = {})
   ...judge(incident, undefined).digests,
   status: 'active',
   bodyBlob: null,
+  complete: true,
+  misses: 0,
+  announced: {},
   ...change,
 });
 const differenceOf = (incident: ObservedIncident, known: KnownIncident | undefined) =>
@@ -55,6 +59,17 @@ test('an older version than the stored one is stale, whatever its content', () =
 test('a digest of another recipe at the same version is only digested anew', () => {
   expect(differenceOf(shown(1), stored(shown(1), { bodyDigest: 'b0.old' }))).toBe('redigested');
   expect(differenceOf(shown(2), stored(shown(1), { bodyDigest: 'b0.old' }))).toBe('changed');
+});
+
+test('through another back end the same version is only digested anew, a newer one is a change that nobody watches', () => {
+  const graphs = stored(shown(1, { id: '1', tenantId: 't', summary: null }));
+  const throughDefender = (second: number) => ({ ...shown(second, { id: '1' }), backend: 'defender' as const });
+  expect(differenceOf(throughDefender(1), graphs)).toBe('redigested');
+  const newer = judge(throughDefender(2), graphs);
+  expect(newer.difference).toBe('changed');
+  expect(newer.digests.watchedDigest).toBe(graphs.watchedDigest);
+  expect(differenceOf(throughDefender(1), stored(throughDefender(1)))).toBe('unchanged');
+  expect(differenceOf(shown(1), stored(throughDefender(1)))).toBe('redigested');
 });
 
 test('only what is new, changed or digested anew is written', () => {

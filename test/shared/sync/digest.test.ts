@@ -27,6 +27,7 @@ const body: JsonObject = {
 };
 
 const incidentOf = (of: JsonObject, header: Partial<ObservedIncident['header']> = {}): ObservedIncident => ({
+  backend: 'graph',
   header: {
     incidentId: '4711',
     displayName: 'Ransomware on 3 hosts',
@@ -164,6 +165,22 @@ describe('the digest of what people watch', () => {
     expect(watchedDigest(body, { status: 'Active', severity: 'HIGH' })).toBe(expected);
   });
 
+  test('is not touched by how none is spelled, nor by which of its two names a determination has', () => {
+    const digestOf = (header: Partial<ObservedIncident['header']>) => watchedDigest(body, header);
+    const nobody = digestOf({ assignedTo: null });
+    for (const assignedTo of ['', ' ', 'None', 'null']) expect(digestOf({ assignedTo })).toBe(nobody);
+    for (const none of [null, '', 'Unknown', 'None'])
+      expect(digestOf({ classification: none, determination: none })).toBe(expected);
+    const compromised = digestOf({ determination: 'compromisedAccount' });
+    expect(digestOf({ determination: 'CompromisedUser' })).toBe(compromised);
+    expect(compromised).not.toBe(expected);
+    expect(digestOf({ assignedTo: 'Nonette' })).not.toBe(nobody);
+  });
+
+  test('is not touched by alert ids that came as numbers', () => {
+    expect(watchedDigest({ ...body, alerts: [{ id: 7 }] })).toBe(watchedDigest({ ...body, alerts: [{ id: '7' }] }));
+  });
+
   test.each<[string, Partial<ObservedIncident['header']>]>([
     ['title', { displayName: 'ransomware on 3 hosts' }],
     ['status', { status: 'resolved' }],
@@ -190,11 +207,22 @@ describe('the digest of what people watch', () => {
   });
 });
 
+test('a digest says nothing of what another back end shows', () => {
+  const graphs = digestsOf(incidentOf(body));
+  const defenders = digestsOf({ ...incidentOf(body), backend: 'defender' });
+  expect(defenders.bodyDigest).toMatch(/^b1d\.[\w-]{43}$/);
+  expect(defenders.bodyDigest).not.toBe(graphs.bodyDigest);
+  expect(defenders.watchedDigest).toBe(graphs.watchedDigest);
+  expect(isOtherRecipe(defenders, 'defender')).toBe(false);
+  expect(isOtherRecipe(defenders, 'graph')).toBe(true);
+  expect(isOtherRecipe(graphs, 'defender')).toBe(true);
+});
+
 test('a digest of another recipe is known by its version', () => {
   const made = digestsOf(incidentOf(body));
   expect(made.bodyDigest).toMatch(/^b1\.[\w-]{43}$/);
-  expect(made.watchedDigest).toMatch(/^w1\.[\w-]{43}$/);
-  expect(isOtherRecipe(made)).toBe(false);
-  expect(isOtherRecipe({ ...made, bodyDigest: `b0${made.bodyDigest.slice(2)}` })).toBe(true);
-  expect(isOtherRecipe({ ...made, watchedDigest: '' })).toBe(true);
+  expect(made.watchedDigest).toMatch(/^w2\.[\w-]{43}$/);
+  expect(isOtherRecipe(made, 'graph')).toBe(false);
+  expect(isOtherRecipe({ ...made, bodyDigest: `b0${made.bodyDigest.slice(2)}` }, 'graph')).toBe(true);
+  expect(isOtherRecipe({ ...made, watchedDigest: '' }, 'graph')).toBe(true);
 });

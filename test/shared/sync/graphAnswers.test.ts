@@ -1,3 +1,4 @@
+import { readQuarantine } from '../../../shared/store/quarantine';
 import { readState } from '../../../shared/store/tenantState';
 import { cutConnection, inProcessRelay } from '../../support/inProcessRelay';
 
@@ -63,16 +64,6 @@ describe('what Graph may serve', () => {
     ['a body cut off', () => answer(200, '{"value":[{"id":"1","lastUp'), 'ERR_UPSTREAM'],
     ['an object that is no list', () => answer(200, { items: [] }), 'ERR_CONTRACT'],
     [
-      'a row without an id',
-      () => answer(200, { value: [{ lastUpdateDateTime: '2026-11-20T07:00:00Z' }] }),
-      'ERR_CONTRACT',
-    ],
-    [
-      'a row without a readable last update',
-      () => answer(200, { value: [{ id: '1', lastUpdateDateTime: 'now' }] }),
-      'ERR_CONTRACT',
-    ],
-    [
       'an empty page that says more follows',
       () => answer(200, { value: [], '@odata.nextLink': 'https://evil.invalid/' }),
       'ERR_CONTRACT',
@@ -109,20 +100,64 @@ describe('what Graph may serve', () => {
     expect(incidentRows(relay)).toEqual([]);
   });
 
-  it('a failure on a later page keeps the rows before it and goes on from there', async () => {
-    let calls = 0;
+  it('a row without a readable id costs the others nothing, and where it stood is written down as a gap', async () => {
+    let garbled = true;
+    const relay = await inProcessRelay({
+      seed: 2,
+      incidents: 20,
+      intercept: (_, pass) => {
+        const given = pass();
+        const { value } = JSON.parse(given.body) as { value: { id: string | null }[] };
+        if (garbled && value[4] !== undefined) value[4].id = null;
+        return { ...given, body: JSON.stringify({ value }) };
+      },
+    });
+    expect(await relay.sync()).toMatchObject({ state: 'complete', counts: { new: 19 } });
+    expect(relay.missing()).toHaveLength(1);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.cursor.gaps).toMatchObject([
+      { reason: 'an incident without a readable id' },
+    ]);
+    garbled = false;
+    relay.clock.advance(5 * 60_000);
+    await relay.sync();
+    expect(relay.missing()).toEqual([]);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.cursor.gaps).toEqual([]);
+  });
+
+  it('a row without a readable last update goes to quarantine, the others are stored', async () => {
+    const relay = await inProcessRelay({ seed: 2, incidents: 20 });
+    const { tenantId, incidentId } = relay.cloud.world.truth()[7]!;
+    relay.cloud.behaviour.poison(tenantId, incidentId, { raw: { lastUpdateDateTime: 'now' } });
+    expect(await relay.sync()).toMatchObject({ state: 'complete', counts: { new: 19, quarantined: 1 } });
+    expect(relay.missing()).toEqual([incidentId]);
+    expect(await readQuarantine(tenantId, relay.incidents)).toMatchObject([
+      { incidentId, stage: 'whole', attempts: 0 },
+    ]);
+    expect((await readState(tenantId, relay.incidents)).state.cursor.gaps).toEqual([]);
+  });
+
+  it('a failure on a later page puts its range off and keeps the rest; the next try reads it', async () => {
+    let isBroken = true;
+    let failing: string | undefined;
     const relay = await inProcessRelay({
       seed: 2,
       incidents: 240,
       alerts: false,
-      intercept: (_, pass) => {
-        calls += 1;
-        return calls === 4 ? answer(503, '') : pass();
+      intercept: ({ url }, pass) => {
+        const end = / le (\S+)/.exec(decodeURIComponent(url))?.[1];
+        failing ??= end;
+        return isBroken && end !== undefined && end === failing ? answer(503, '') : pass();
       },
     });
-    expect(await relay.sync()).toMatchObject({ state: 'failed', code: 'ERR_UPSTREAM' });
-    expect(incidentRows(relay).length).toBeGreaterThan(140);
-    expect(await relay.sync()).toMatchObject({ state: 'complete', counts: { calls: 2 } });
+    await relay.sync();
+    const { state } = await readState(relay.tenant.tenantId, relay.incidents);
+    expect(state.cursor.gaps.length).toBeGreaterThanOrEqual(1);
+    expect(incidentRows(relay).length).toBeGreaterThan(90);
+    expect(relay.missing().length).toBeGreaterThan(0);
+    isBroken = false;
+    relay.clock.advance(6 * 60_000);
+    expect(await relay.sync()).toMatchObject({ state: 'complete' });
     expect(relay.missing()).toEqual([]);
+    expect((await readState(relay.tenant.tenantId, relay.incidents)).state.cursor.gaps).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import type { IncidentPage, IncidentSource } from '../../../shared/ports';
 import type { InProcessRelay } from '../../support/inProcessRelay';
 import { inProcessRelay } from '../../support/inProcessRelay';
 
-const seeds = 200;
+const seeds = 60;
 const polls = 20;
 
 /** Incidents change while their list is read (0.5 a page), and between polls so many that the overlap spans several pages. */
@@ -24,14 +24,9 @@ const runDay = async (seed: number, sourceOf: (relay: InProcessRelay) => Inciden
   return relay.missing().length;
 };
 
-const totalMissing = async (sourceOf: (relay: InProcessRelay) => IncidentSource): Promise<number> => {
-  let missing = 0;
-  for (let seed = 1; seed <= seeds; seed += 1) missing += await runDay(seed, sourceOf);
-  return missing;
-};
-
 /** What following nextLink comes to: the same question with `$skip`, over the list as it is by then. */
 const followingNextLink = ({ source }: InProcessRelay): IncidentSource => ({
+  ...source,
   listChanged: async (query) => {
     const first = await source.listChanged(query);
     const incidents = [...first.incidents];
@@ -44,10 +39,14 @@ const followingNextLink = ({ source }: InProcessRelay): IncidentSource => ({
   },
 });
 
-it('keyset paging loses nothing of a list that moves under it (200 seeds, 20 polls, 0.5 updates a page)', async () => {
-  expect(await totalMissing(({ source }) => source)).toBe(0);
+it('keyset paging loses nothing of a list that moves under it (60 seeds, 20 polls, 0.5 updates a page)', async () => {
+  let missing = 0;
+  for (let seed = 1; seed <= seeds; seed += 1) missing += await runDay(seed, ({ source }) => source);
+  expect(missing).toBe(0);
 }, 300_000);
 
 it('following nextLink over the same days loses incidents, so the test above is known to bite', async () => {
-  expect(await totalMissing(followingNextLink)).toBeGreaterThan(0);
+  let missing = 0;
+  for (let seed = 1; seed <= seeds && missing === 0; seed += 1) missing += await runDay(seed, followingNextLink);
+  expect(missing).toBeGreaterThan(0);
 }, 300_000);

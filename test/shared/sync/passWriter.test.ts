@@ -1,16 +1,30 @@
 import { ConflictError, UpstreamError } from '../../../shared/errors';
 import { readTenantRun } from '../../../shared/store/tenantRuns';
-import { at, cursorAt, done, incident, noise, runId, some, take, tenantId, writing } from './passWriting';
+import {
+  at,
+  cursorAt,
+  done,
+  failed,
+  incident,
+  noise,
+  nothing,
+  rowKeyOf,
+  runId,
+  some,
+  take,
+  tenantId,
+  writing,
+} from './passWriting';
 
 test('what fits one batch is one batch: state, then rows', async () => {
   const { begin, table, order } = writing();
   const writer = await begin(runId(1));
-  await take(writer, some(97));
-  writer.settle(cursorAt(97));
+  await take(writer, some(86));
+  writer.mark(() => cursorAt(97));
   await writer.flushFull();
   expect(table.writes.batches).toEqual([]);
-  await writer.finish(done, 2);
-  expect(table.writes.batches).toEqual([98]);
+  await writer.finish(done, nothing);
+  expect(table.writes.batches).toEqual([87]);
   expect(order).toEqual(['feed', 'batch']);
 });
 
@@ -18,12 +32,12 @@ test('a batch holds 98 rows beside state and run, and its cursor is that of its 
   const { begin, table, state } = writing();
   const writer = await begin(runId(1));
   await take(writer, some(150));
-  writer.count({ listed: 150, new: 150 });
-  writer.settle(cursorAt(999));
+  writer.count({ listed: 150, new: 150, calls: 3 });
+  writer.mark(() => cursorAt(999));
   await writer.flushFull();
   expect(table.writes.batches).toEqual([99]);
   expect(await state()).toMatchObject({ cursor: { head: at(97) }, leaseOwner: runId(1), stored: 98, open: 98 });
-  const run = await writer.finish(done, 3);
+  const run = await writer.finish(done, nothing);
   expect(table.writes.batches).toEqual([99, 54]);
   expect(await state()).toMatchObject({ cursor: { head: at(999) }, leaseOwner: undefined, stored: 150 });
   expect(run.counts).toMatchObject({ calls: 3, incidentWrites: 150, batches: 2 });
@@ -36,7 +50,7 @@ test('no batch passes 4 MiB on the wire', async () => {
     writer,
     Array.from({ length: 12 }, (_, id) => incident(id, id, { noise: noise(id, 500_000) })),
   );
-  await writer.finish(done, 1);
+  await writer.finish(done, nothing);
   expect(table.writes.batches.length).toBeGreaterThan(1);
   expect(table.rows().filter(({ rowKey }) => rowKey.startsWith('i_'))).toHaveLength(12);
 });
@@ -46,7 +60,7 @@ test('a row queued twice is written once, at its newest version', async () => {
   const writer = await begin(runId(1));
   await take(writer, [incident(1, 1), incident(2, 2)]);
   await take(writer, [incident(1, 3, {}, 'resolved')]);
-  await writer.finish(done, 1);
+  await writer.finish(done, nothing);
   expect(table.rows().filter(({ rowKey }) => rowKey.startsWith('i_'))).toHaveLength(2);
   expect(await state()).toMatchObject({ stored: 2, open: 1 });
 });
@@ -57,7 +71,7 @@ test('a row this run wrote already is replaced, not inserted again', async () =>
   await take(writer, some(99));
   await writer.flushFull();
   await take(writer, [incident(5, 200, {}, 'resolved')]);
-  await writer.finish(done, 2);
+  await writer.finish(done, nothing);
   expect(await state()).toMatchObject({ stored: 99, open: 98 });
   expect(table.rows().filter(({ rowKey }) => rowKey === 'i_99999999999999999994')).toMatchObject([
     { status: 'resolved', version: at(200) },
@@ -69,8 +83,8 @@ test('another run’s write ends this one at its next batch, and nothing of it i
   const [first, second] = [await begin(runId(1)), await begin(runId(2))];
   await take(first, some(3));
   await take(second, some(5, 10));
-  await second.finish(done, 1);
-  await expect(first.finish(done, 1)).rejects.toBeInstanceOf(ConflictError);
+  await second.finish(done, nothing);
+  await expect(first.finish(done, nothing)).rejects.toBeInstanceOf(ConflictError);
   expect(await state()).toMatchObject({ stored: 5, batchMark: `${runId(2)}.1` });
 });
 
@@ -81,7 +95,7 @@ test('a batch whose answer was lost counts as written', async () => {
   Object.assign(faults, { at: faults.count + 1, when: 'after' });
   await writer.flushFull();
   await take(writer, [incident(5, 300, {}, 'resolved')]);
-  await writer.finish(done, 1);
+  await writer.finish(done, nothing);
   expect(await state()).toMatchObject({ stored: 100, open: 99, leaseOwner: undefined });
   expect(table.rows().filter(({ rowKey }) => rowKey.startsWith('i_'))).toHaveLength(100);
 });
@@ -90,14 +104,14 @@ test('a batch that was not written leaves the cursor where the rows end', async 
   const { begin, faults, state } = writing();
   const writer = await begin(runId(1));
   await take(writer, some(100));
-  writer.settle(cursorAt(100));
+  writer.mark(() => cursorAt(100));
   await writer.flushFull();
   await take(writer, some(3, 120));
-  writer.settle(cursorAt(130));
+  writer.mark(() => cursorAt(130));
   Object.assign(faults, { at: faults.count + 1, when: 'before' });
-  await expect(writer.finish(done, 1)).rejects.toBeInstanceOf(UpstreamError);
+  await expect(writer.finish(done, nothing)).rejects.toBeInstanceOf(UpstreamError);
   expect(writer.cursor.head).toBe(at(97));
-  await writer.finish({ state: 'failed', code: 'ERR_UPSTREAM', reason: 'r' }, 1);
+  await writer.finish(failed, nothing);
   expect(await state()).toMatchObject({ stored: 98, cursor: { head: at(97) }, lastRun: { state: 'failed' } });
 });
 
@@ -105,12 +119,12 @@ test('a large body goes to its blob before the batch; the blob it replaces goes 
   const { begin, order, bodies } = writing();
   const first = await begin(runId(1));
   await take(first, [incident(1, 1, { noise: noise(1, 900_000) })]);
-  await first.finish(done, 1);
+  await first.finish(done, nothing);
   expect(order).toEqual(['blob', 'feed', 'batch']);
   expect([...bodies.contents.keys()]).toEqual([`${tenantId}/i_99999999999999999998/2026-11-20T070001.0000000Z`]);
   const second = await begin(runId(2));
   await take(second, [incident(1, 2, { noise: noise(2, 900_000) })]);
-  await second.finish(done, 1);
+  await second.finish(done, nothing);
   expect([...bodies.contents.keys()]).toEqual([`${tenantId}/i_99999999999999999998/2026-11-20T070002.0000000Z`]);
 });
 
@@ -119,7 +133,7 @@ test('the hint of a replaced version is taken away', async () => {
   for (const second of [1, 2]) {
     const writer = await begin(runId(second));
     await take(writer, [incident(1, second)]);
-    await writer.finish(done, 1);
+    await writer.finish(done, nothing);
   }
   expect(index.rows()).toMatchObject([{ incidentId: '1', version: at(2) }]);
 });
@@ -129,7 +143,7 @@ test('a run has a row where something changed, someone asked or it failed; a qui
   const rowOf = async (id: number, requested: boolean, state: 'succeeded' | 'failed', changed: number) => {
     const writer = await begin(runId(id), requested);
     writer.count({ new: changed, listed: changed });
-    await writer.finish({ state, code: null, reason: null }, 1);
+    await writer.finish({ state, code: null, reason: null }, nothing);
     return (await readTenantRun(tenantId, table, runId(id)))?.state;
   };
   expect(await rowOf(1, false, 'succeeded', 0)).toBeUndefined();
@@ -138,19 +152,94 @@ test('a run has a row where something changed, someone asked or it failed; a qui
   expect(await rowOf(4, false, 'succeeded', 1)).toBe('succeeded');
 });
 
-test('totals run on over runs, and only a success moves lastSuccess', async () => {
+test('totals run on over runs, and the row tells of the last one', async () => {
   const { begin, state } = writing();
   for (const [id, ending] of [
     [1, 'succeeded'],
     [2, 'failed'],
   ] as const) {
     const writer = await begin(runId(id));
-    writer.count({ listed: 10, unchanged: 10 });
-    await writer.finish({ state: ending, code: null, reason: null }, 4);
+    writer.count({ listed: 10, unchanged: 10, calls: 4 });
+    await writer.finish({ state: ending, code: null, reason: null }, nothing);
   }
   expect(await state()).toMatchObject({
     totals: { listed: 20, calls: 8, batches: 2 },
-    lastSuccess: '2026-11-20T08:00:00.000Z',
     lastRun: { runId: runId(2), state: 'failed', counts: { calls: 4 } },
   });
+});
+
+test('what rides along is asked for last, knows the counts and shares the last batch', async () => {
+  const { begin, table, state } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(100));
+  await writer.finish(done, (run, next) => ({
+    changes: { lastSuccess: `${run.counts.incidentWrites} of ${next.stored}` },
+    rows: [{ partitionKey: tenantId, rowKey: 'w_x', read: true }],
+  }));
+  expect(await state()).toMatchObject({ lastSuccess: '100 of 100' });
+  expect(table.writes.batches).toEqual([99, 4]);
+  expect(table.rows().filter(({ rowKey }) => rowKey === 'w_x')).toHaveLength(1);
+});
+
+test('with full batches and all that rides along no batch passes a hundred operations', async () => {
+  for (let count = 80; count <= 105; count += 1) {
+    const { begin, table, state } = writing();
+    const writer = await begin(runId(1), true);
+    await take(writer, some(count));
+    await writer.flushFull();
+    await writer.finish(done, () => ({
+      changes: {},
+      rows: Array.from({ length: 12 }, (_, row) => ({ partitionKey: tenantId, rowKey: `w_${row}` })),
+    }));
+    expect(Math.max(...table.writes.batches)).toBeLessThanOrEqual(100);
+    expect(await state()).toMatchObject({ stored: count, disagreement: undefined });
+  }
+});
+
+test('a row queued again holds up what waited for it: the cursor never passes an incident that is not written', async () => {
+  const { begin, table, state } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(50));
+  await take(writer, some(60, 100));
+  // Shown again at the same version, whole this time.
+  await take(writer, [incident(3, 3, { more: 'of it' })]);
+  await writer.flushFull();
+  expect((await state()).cursor.head).toBe(at(147));
+  expect(table.rows().map(({ rowKey }) => rowKey)).toContain(rowKeyOf(3));
+});
+
+test('what is written in a batch is known to the run as written, and to a run of its own', async () => {
+  const { begin } = writing();
+  const writer = await begin(runId(1));
+  await take(writer, some(99));
+  await writer.flushFull();
+  const known = await writer.known(['5', '98', '200']);
+  expect([...known.keys()]).toEqual(['5', '98']);
+  expect(known.get('5')).toMatchObject({ version: at(5), status: 'active', complete: true });
+  await writer.finish(done, nothing);
+  expect((await (await begin(runId(2))).known(['5', '200'])).get('5')).toMatchObject({ version: at(5) });
+});
+
+test('a run of many calls that writes nothing for long takes its lease all the same', async () => {
+  const { begin, permits, state } = writing();
+  const writer = await begin(runId(1));
+  await writer.flushFull();
+  expect((await state()).leaseOwner).toBeUndefined();
+  permits.used = 40;
+  await writer.flushFull();
+  expect((await state()).leaseOwner).toBe(runId(1));
+  await writer.finish(done, nothing);
+  expect((await state()).leaseOwner).toBeUndefined();
+});
+
+test('counts that do not agree are told', async () => {
+  const { begin, state } = writing();
+  const writer = await begin(runId(1));
+  writer.count({ listed: 10, unchanged: 9 });
+  await writer.finish(done, nothing);
+  expect((await state()).disagreement).toBe('10 incidents were listed, 9 judged');
+  const next = await begin(runId(2));
+  next.count({ listed: 9, unchanged: 9 });
+  await next.finish(done, nothing);
+  expect((await state()).disagreement).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { dueIndex } from '../../../shared/store/due';
 import { readTenantRun, writeTenantRun } from '../../../shared/store/tenantRuns';
 import { tenantRegistry } from '../../../shared/store/tenants';
 import { readRequestedTenant, requestRun } from '../../../shared/sync/requestedRun';
-import type { TenantOutcome } from '../../../shared/sync/syncTenant';
+import type { TenantOutcome } from '../../../shared/sync/tenantRun';
 import { virtualClock } from '../../support/inProcessRelay';
 import { memoryTable } from '../../support/memoryTable';
 import { plainTenant, tenantIdOf } from '../../support/plainTenant';

@@ -5,7 +5,7 @@ import { dueIndex } from '../../../shared/store/due';
 import { tenantRegistry } from '../../../shared/store/tenants';
 import { createLimiter } from '../../../shared/sync/limiter';
 import { syncShard } from '../../../shared/sync/syncShard';
-import type { RunRequest, TenantOutcome } from '../../../shared/sync/syncTenant';
+import type { RunRequest, TenantOutcome } from '../../../shared/sync/tenantRun';
 import { virtualClock } from '../../support/inProcessRelay';
 import { memoryTable } from '../../support/memoryTable';
 import { plainTenant, tenantIdOf } from '../../support/plainTenant';

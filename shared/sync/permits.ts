@@ -1,0 +1,109 @@
+import { CallsSpent } from '../errors';
+import type { RateLimits } from '../incidents/limits';
+import type { CallLog } from '../model/tenantState';
+import type { CallPermits, Clock } from '../ports';
+
+/** @see design section 3: 50 calls a run and tenant */
+export const callsPerRun = 50;
+const longestRunMs = 4 * 60_000;
+/** Reads leave a fifth of the limit to updates and actions. */
+const readShare = 0.8;
+/** A run waits this long for a call to become free; for more it ends, and the next tick goes on. */
+const longestWaitMs = 2_000;
+
+export interface PermitOptions {
+  readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<void>;
+  /** This instance is being taken away: the run ends where it stands instead of being cut down. */
+  readonly isStopping: () => boolean;
+  readonly limits: RateLimits;
+  /** What earlier runs used, here or elsewhere. */
+  readonly log: CallLog;
+  /** By the storage's clock, which all instances share. */
+  readonly nowMs: number;
+  readonly maxCalls?: number;
+}
+
+export interface RunPermits extends CallPermits {
+  /** No further call: the other side asked us to wait, and all readers of the run hear of it at once. */
+  close(): void;
+  readonly used: number;
+  /** To be kept with the state row. */
+  readonly log: CallLog;
+}
+
+/** One run's share of a tenant's rate limit: sliding windows over what all runs used, kept in the state row and so shared by every instance. */
+export const createPermits = (options: PermitOptions): RunPermits => {
+  const { clock, pause, isStopping, limits, nowMs, maxCalls = callsPerRun } = options;
+  const startedMs = clock.elapsedMs();
+  const seconds = new Map(options.log.seconds);
+  const minutes = new Map(options.log.minutes);
+  let used = 0;
+  let isClosed = false;
+
+  const now = (): number => nowMs + clock.elapsedMs() - startedMs;
+  const forget = (): void => {
+    drop(seconds, now() / 1000 - 60);
+    drop(minutes, now() / 60_000 - 60);
+  };
+
+  /** Milliseconds until both windows have room. */
+  const waitMs = (): number => {
+    forget();
+    const second = oldestToLeave(seconds, Math.floor(limits.perMinute * readShare));
+    const minute = oldestToLeave(minutes, Math.floor(limits.perHour * readShare));
+    const waits = [
+      second === undefined ? 0 : (second + 61) * 1000 - now(),
+      minute === undefined ? 0 : (minute + 61) * 60_000 - now(),
+    ];
+    return Math.max(0, ...waits);
+  };
+
+  return {
+    take: async () => {
+      for (;;) {
+        const isOver = used >= maxCalls || clock.elapsedMs() - startedMs > longestRunMs;
+        if (isClosed || isStopping() || isOver) throw new CallsSpent();
+        const wait = waitMs();
+        if (wait > longestWaitMs) throw new CallsSpent();
+        if (wait === 0) break;
+        await pause(wait);
+      }
+      used += 1;
+      count(seconds, Math.floor(now() / 1000));
+      count(minutes, Math.floor(now() / 60_000));
+    },
+    close: () => {
+      isClosed = true;
+    },
+    get used() {
+      return used;
+    },
+    get log() {
+      forget();
+      return { seconds: [...seconds], minutes: [...minutes] };
+    },
+  };
+};
+
+type Slots = Map<number, number>;
+
+const count = (slots: Slots, slot: number): void => void slots.set(slot, (slots.get(slot) ?? 0) + 1);
+
+/** A slot counts until its last moment is out of the window: a call too few, never one too many. */
+const drop = (slots: Slots, before: number): void => {
+  for (const slot of slots.keys()) if (slot + 1 <= before) slots.delete(slot);
+};
+
+/** The slot that must leave before there is room for one more; undefined where there is room. */
+const oldestToLeave = (slots: Slots, limit: number): number | undefined => {
+  let inside = 0;
+  for (const calls of slots.values()) inside += calls;
+  if (inside < limit) return undefined;
+  let leaving = inside - limit + 1;
+  for (const [slot, calls] of [...slots].sort(([a], [b]) => a - b)) {
+    leaving -= calls;
+    if (leaving <= 0) return slot;
+  }
+  return undefined;
+};

@@ -1,0 +1,75 @@
+import { loopTurn } from '../loopTurn';
+import type { ObservedIncident } from '../model/incident';
+import type { Clock } from '../ports';
+import type { Judged } from './diff';
+import { isWritten, judge } from './diff';
+import type { HeldWhole } from './stepDown';
+import type { Poisoned } from './stretch';
+import type { PassWriter } from './passWriter';
+import type { Quarantine } from './quarantine';
+
+export interface IntakeDeps {
+  readonly writer: PassWriter;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  /** Filled with what merged incidents point at. */
+  readonly redirects: Set<string>;
+  /** Told of each incident as it is judged, before anything of it is queued. */
+  readonly onJudged?: (judged: Judged) => void;
+}
+
+export interface Shown {
+  readonly incidents: readonly ObservedIncident[];
+  readonly poisoned: readonly Poisoned[];
+}
+
+/** Queues what was shown: what is new or changed for writing, what cannot be taken in whole for quarantine; the rest is counted. */
+export const takeIn = async (deps: IntakeDeps, { incidents, poisoned }: Shown): Promise<void> => {
+  const { writer } = deps;
+  for (const each of poisoned) enter(deps, each);
+  const again = incidents.filter((incident) => writer.holds(incident));
+  writer.count({ listed: again.length, unchanged: again.length });
+  for (const incident of again) letGo(deps, incident);
+  const others = incidents.filter((incident) => !again.includes(incident));
+  const known = await writer.known(others.map(({ header }) => header.incidentId));
+  if (others.length > 0) await loopTurn();
+  for (const incident of others) {
+    const { incidentId } = incident.header;
+    const judged = judge(incident, known.get(incidentId));
+    const { difference } = judged;
+    deps.onJudged?.(judged);
+    const kept = difference === 'redigested' || difference === 'stale' ? 'unchanged' : difference;
+    writer.count({ listed: 1, [kept]: 1 });
+    const isTaken = !isWritten(difference) || writer.add(judged);
+    if (difference === 'unchanged') writer.isStored(incident);
+    if (isTaken) letGo(deps, incident);
+    if (incident.header.redirectIncidentId !== null) deps.redirects.add(incident.header.redirectIncidentId);
+  }
+};
+
+/** What is stored whole need not wait for anything. */
+const letGo = ({ quarantine, writer }: IntakeDeps, { complete, header: { incidentId } }: ObservedIncident): void => {
+  if (complete && quarantine.leave(incidentId)) writer.release(incidentId);
+};
+
+/** Counted each time it is met; its row is written once. */
+const enter = ({ writer, quarantine, clock }: IntakeDeps, poisoned: Poisoned): void => {
+  // One whose header is stored is counted among the incidents.
+  if (poisoned.stage !== 'alerts') writer.count({ quarantined: 1, listed: 1 });
+  const entry = quarantine.enter(poisoned, clock.now());
+  if (entry !== undefined) writer.quarantine(entry);
+};
+
+/** Of which nothing more can be had: stored whole at the same version, or in quarantine for its alerts until its time comes. */
+export const heldWhole =
+  ({ writer, quarantine }: IntakeDeps): HeldWhole =>
+  async (incidents) => {
+    const known = await writer.known(incidents.map(({ header }) => header.incidentId));
+    return new Set(
+      incidents.filter((incident) => {
+        const stored = known.get(incident.header.incidentId);
+        if (stored?.version !== incident.version) return false;
+        return stored.complete || quarantine.holds(incident);
+      }),
+    );
+  };
