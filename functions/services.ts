@@ -1,29 +1,39 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { app } from '@azure/functions';
-import { clouds } from '../shared/clouds';
+import { registrationIn } from '../shared/access/registrationIn';
 import type { Config } from '../shared/config';
-import { loadConfig, syncScheduleOf } from '../shared/config';
+import { endpointsIn, loadConfig, scheduleOf } from '../shared/config';
 import type { BearerValidator } from '../shared/http/bearer';
 import { createBearerValidator } from '../shared/http/bearer';
 import type { HttpServices } from '../shared/http/services';
-import { appSecret } from '../shared/identity/appSecret';
-import { keyVault } from '../shared/identity/keyVault';
-import { secretTokenProvider } from '../shared/identity/tokenProvider';
-import { graphSource } from '../shared/incidents/graph/source';
+import { openIdentity } from '../shared/identity/openIdentity';
+import { rateLimits } from '../shared/incidents/limits';
+import { sourceFor } from '../shared/incidents/sourceFor';
+import { newRunId } from '../shared/model/runId';
 import type { Tenant } from '../shared/model/tenant';
 import type { Clock, Log, RandomId, Send, TokenProvider } from '../shared/ports';
+import type { PurgeDeps } from '../shared/purge/purgeShard';
+import { deepRead } from '../shared/reconcile/deepRead';
+import type { ReconcileShardDeps } from '../shared/reconcile/reconcileShard';
+import type { StepJobDeps } from '../shared/reconcile/stepJob';
 import { undiciSend } from '../shared/send';
 import { dueIndex } from '../shared/store/due';
 import { incidentFeed } from '../shared/store/feed';
+import type { OpenJobs } from '../shared/store/openJobs';
+import { openJobs } from '../shared/store/openJobs';
 import type { Storage } from '../shared/store/openStorage';
 import { openStorage } from '../shared/store/openStorage';
 import { tenantRegistry } from '../shared/store/tenants';
+import type { SweepDeps } from '../shared/sweep/sweep';
 import { createExclusive } from '../shared/sync/exclusive';
+import { createHeardWaits } from '../shared/sync/heardWaits';
 import { createLimiter } from '../shared/sync/limiter';
 import type { PlanDeps } from '../shared/sync/planShards';
 import type { ShardDeps } from '../shared/sync/syncShard';
-import type { RunRequest, SyncDeps, TenantOutcome } from '../shared/sync/syncTenant';
-import { busyOutcome, syncTenant } from '../shared/sync/syncTenant';
+import { syncTenant } from '../shared/sync/syncTenant';
+import type { RunRequest, SyncDeps, TenantOutcome } from '../shared/sync/tenantRun';
+import { busyOutcome } from '../shared/sync/tenantRun';
 import { lineLog } from './lineLog';
 
 /** What the triggers work with, made once a process on first use: loading a file only registers. */
@@ -32,10 +42,18 @@ export interface Services extends HttpServices {
   readonly plan: PlanDeps;
   readonly shard: ShardDeps;
   readonly syncTenant: (tenant: Tenant, request: RunRequest) => Promise<TenantOutcome>;
+  readonly openJobs: OpenJobs;
+  readonly job: StepJobDeps;
+  readonly night: ReconcileShardDeps;
+  readonly purge: PurgeDeps;
+  /** But for the task hub, which a trigger is handed. */
+  readonly sweep: Omit<SweepDeps, 'orchestrations'>;
 }
 
 /** Triggers are registered before any setting is checked. */
-export const syncSchedule = syncScheduleOf(process.env);
+export const syncSchedule = scheduleOf(process.env, 'SYNC_SCHEDULE');
+export const reconcileSchedule = scheduleOf(process.env, 'RECONCILE_SCHEDULE');
+export const sweepSchedule = scheduleOf(process.env, 'SWEEP_SCHEDULE');
 
 /** @throws ConfigError */
 export const checkSettings = (): void => {
@@ -71,9 +89,22 @@ const makeServices = async (): Promise<Services> => {
   const feed = incidentFeed(storage.index);
   const due = dueIndex(storage.index);
   const bearer: BearerValidator = createBearerValidator({ config, clock, send });
-  const read = tenantReader(config, storage, { send, tokens: tokensOf(config), log });
+  const { tokens, tenantVault, troubles } = openIdentity(config, clock, send);
+  const { read, deepen } = tenantReader(config, storage, { send, tokens, log });
   const { intervalSeconds, tenantsPerActivity, tenantConcurrency } = config.sync;
   const limiter = createLimiter(tenantConcurrency);
+  // What can wait takes no places from what cannot.
+  const background = createLimiter(Math.ceil(tenantConcurrency / 4));
+  const { incidents, bodies, index, runs } = storage;
+  const jobs = openJobs(index);
+  const job: StepJobDeps = {
+    registry,
+    incidents,
+    openJobs: jobs,
+    clock,
+    log,
+    deepRead: (tenant, given) => background.run(() => deepen(tenant, given)),
+  };
   return {
     config,
     clock,
@@ -83,54 +114,66 @@ const makeServices = async (): Promise<Services> => {
     feed,
     due,
     bearer,
+    tokens,
+    tenantVault,
+    credentialTroubles: troubles,
     randomId,
     plan: { registry, due, clock, intervalSeconds, tenantsPerActivity },
     shard: { registry, due, clock, randomId, log, intervalSeconds, limiter, syncTenant: read },
     syncTenant: (tenant, request) => limiter.run(() => read(tenant, request)),
+    openJobs: jobs,
+    job,
+    night: { registry, incidents, clock, log, limiter: background, hours: config.reconcile.hours, deepRead: deepen },
+    purge: { registry, incidents, bodies, feed, index, runs, clock, log, limiter: background, keep: config.keep },
+    sweep: { registry, incidents, due, openJobs: jobs, runs, clock, log, intervalSeconds },
   };
 };
 
-const tokensOf = (config: Config): TokenProvider => {
-  const vault = keyVault({
-    url: config.keyVaultUrl,
-    managedIdentityClientId: config.managedIdentityClientId,
-    anyChallengeHost: config.allowPrivateTargets,
-  });
-  const { authority, authorityOverridden } = config.endpoints;
-  const secret = appSecret(vault, config.credential.name, clock);
-  return secretTokenProvider({ clientId: config.home.clientId, authority, authorityOverridden, secret, clock });
-};
+interface TenantReader {
+  readonly read: Services['syncTenant'];
+  readonly deepen: StepJobDeps['deepRead'];
+}
 
+/** Regular and deep reads of one tenant take turns. */
 const tenantReader = (
   config: Config,
   storage: Storage,
   { send, tokens, log }: { send: Send; tokens: TokenProvider; log: Log },
-): Services['syncTenant'] => {
+): TenantReader => {
   const exclusive = createExclusive();
   const deps: SyncDeps = {
     incidents: storage.incidents,
     bodies: storage.bodies,
     feed: incidentFeed(storage.index),
     clock,
+    log,
+    pause,
     overlapMinutes: config.sync.overlapMinutes,
-    registration: { authority: config.endpoints.authority, clientId: config.home.clientId },
+    intervalSeconds: config.sync.intervalSeconds,
+    registrationOf: (tenant) => registrationIn(config, tenant),
+    limitsFor: ({ backend }) => rateLimits[backend],
+    targetsOf: () => Promise.resolve([]),
+    waits: createHeardWaits(clock),
     isStopping: () => stopping,
-    sourceFor: (tenant) =>
-      graphSource({
-        tenantId: tenant.tenantId,
-        endpoint: config.endpoints.graph,
-        scope: clouds[tenant.cloud].graphScope,
-        never: tenant.contract.never,
-        send,
-        tokens,
-        clock,
-      }),
+    sourceFor: (tenant, permits) =>
+      sourceFor({ endpoints: endpointsIn(config, tenant.cloud), send, tokens, clock }, tenant, permits),
   };
-  return (tenant, request) => {
-    const busy = (): TenantOutcome => {
-      log.info('tenant is being read already', { tenantId: tenant.tenantId });
-      return busyOutcome(clock.now());
-    };
-    return exclusive(tenant.tenantId, () => syncTenant(deps, tenant, request), busy);
+  const isBusy = ({ tenantId }: Tenant): TenantOutcome => {
+    log.info('tenant is being read already', { tenantId });
+    return busyOutcome(clock.now());
+  };
+  return {
+    read: (tenant, request) =>
+      exclusive(
+        tenant.tenantId,
+        () => syncTenant(deps, tenant, request),
+        () => isBusy(tenant),
+      ),
+    deepen: (tenant, job) =>
+      exclusive(
+        tenant.tenantId,
+        () => deepRead(deps, tenant, newRunId(clock.now(), randomId()), job),
+        () => ({ ...isBusy(tenant), job }),
+      ),
   };
 };

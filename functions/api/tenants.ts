@@ -3,12 +3,13 @@ import { created, ok } from '../../shared/http/answers';
 import { method } from '../../shared/http/method';
 import { tenantListQuery } from '../../shared/http/pageQuery';
 import { pathTenantId, tenantInSight } from '../../shared/http/pathTenant';
+import { putTenant } from '../../shared/http/putTenant';
 import { readTenant } from '../../shared/http/readTenants';
 import { removeTenant } from '../../shared/http/removeTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
 import { pageOfTenants } from '../../shared/http/tenantPage';
-import { tenantBody, tenantFromBody } from '../../shared/http/tenantRequest';
+import { tenantBody } from '../../shared/http/tenantRequest';
 import { tenantView } from '../../shared/http/tenantView';
 import { readTenantRun } from '../../shared/store/tenantRuns';
 import { services } from '../services';
@@ -41,12 +42,10 @@ export const tenant: Route = {
       summary: 'Registers a tenant, or replaces its registration',
       find: (target) => Promise.resolve(pathTenantId(target)),
       body: tenantBody,
-      handler: async ({ services: { registry, due, clock, config, ...rest }, found, body }) => {
-        const put = tenantFromBody(found, body, config.home.cloud);
-        const isNew = await registry.put(put);
-        if (put.enabled) await due.add(put.tenantId, clock.now());
-        const view = tenantView(await readTenant({ ...rest, clock, config }, put));
-        return isNew ? created(view) : ok(view);
+      handler: async (call) => {
+        const put = await putTenant(call.services, call.found, call.body);
+        const view = tenantView(await readTenant(call.services, put.tenant));
+        return put.isNew ? created(view) : ok(view);
       },
     }),
     DELETE: method({

@@ -18,8 +18,9 @@ export const syncTenantNow: Route = {
       summary: 'Reads a tenant now; the run is told where one is under way already',
       find: tenantInSight,
       handler: async ({ found: { tenantId }, context }) => {
-        const { storage, clock, randomId } = await services();
-        const { runId, state } = await requestRun({ incidents: storage.incidents, clock, randomId }, tenantId);
+        const { storage, clock, randomId, openJobs } = await services();
+        const request = { incidents: storage.incidents, clock, randomId, openJobs };
+        const { runId, state } = await requestRun(request, tenantId);
         // Queued may also be a run whose start failed; one that is under way is not started twice under its id.
         if (state === 'queued')
           await startOnce(getClient(context), 'syncOne', `sync-${tenantId}-${runId}`, { tenantId, runId });

@@ -1,8 +1,12 @@
 import '../../shared/http/quietTestMode';
+import '../../../functions/api/coverage';
 import '../../../functions/api/health';
 import '../../../functions/api/incidents';
 import '../../../functions/api/openApi';
 import '../../../functions/api/tenants';
+import '../../../functions/api/usage';
+import '../../../functions/backfill/http';
+import '../../../functions/reconcile/http';
 import '../../../functions/sync/http';
 import { health, healthReady } from '../../../functions/api/health';
 import { openApiDocument } from '../../../functions/api/openApi';
@@ -12,6 +16,9 @@ import { ok } from '../../../shared/http/answers';
 import { method } from '../../../shared/http/method';
 import type { Route } from '../../../shared/http/route';
 import { httpHandler, registeredRoutes, route } from '../../../shared/http/route';
+import { newTenantState } from '../../../shared/model/tenantState';
+import { writeSweepMark } from '../../../shared/store/sweepMark';
+import { toStateRow } from '../../../shared/store/tenantState';
 import type { HttpWorld } from '../../shared/http/httpWorld';
 import { admin, startHttpWorld } from '../../shared/http/httpWorld';
 import { issuedAtSeconds, userClaims } from '../../shared/http/tokenIssuer';
@@ -42,6 +49,8 @@ describe('every registered method', () => {
       Object.entries(one.methods).find(([name]) => name === verb)?.[1].policy,
     ]);
     expect(Object.fromEntries(policies)).toEqual({
+      'GET coverage': 'Reader',
+      'GET tenants/{tenantId}/coverage': 'Reader',
       'GET health': 'anonymous',
       'GET health/ready': 'Reader',
       'GET openapi.json': 'Reader',
@@ -51,9 +60,12 @@ describe('every registered method', () => {
       'DELETE tenants/{tenantId}': 'Admin',
       'GET tenants/{tenantId}/runs/{runId}': 'Reader',
       'POST tenants/{tenantId}/sync': 'Analyst',
+      'POST tenants/{tenantId}/backfill': 'Admin',
+      'POST tenants/{tenantId}/reconcile': 'Admin',
       'GET incidents': 'Reader',
       'GET tenants/{tenantId}/incidents': 'Reader',
       'GET tenants/{tenantId}/incidents/{incidentId}': 'Reader',
+      'GET usage': 'Reader',
     });
   });
 
@@ -245,6 +257,26 @@ describe('health', () => {
     const warned = await world.ask(healthReady, 'GET');
     world.configure({ allowPrivateTargets: false });
     expect([warned.status, warned.json.warnings]).toEqual([200, [expect.objectContaining({ name: 'privateTargets' })]]);
+  });
+
+  test('ready tells of tenants that are overdue and of sweeps that stay away, with the cure', async () => {
+    const tenantId = '66666666-6666-4666-8666-666666666602';
+    await world.putTenant({ tenantId });
+    const { storage, clock } = world.services;
+    const longAgo = new Date(clock.now() - 3_600_000).toISOString();
+    const row = toStateRow(tenantId, { ...newTenantState, lastSuccess: longAgo });
+    await storage.incidents.write({ kind: 'upsert', row });
+    await writeSweepMark(storage.runs, { at: new Date(clock.now() - 66 * 60_000).toISOString(), restarted: 0 });
+    const late = (await world.ask(healthReady, 'GET')).json;
+    expect(late).toMatchObject({ status: 'ok', tenants: { overdue: 1, degraded: 1 } });
+    const warnings = late.warnings as { name: string; detail: string; cure: string }[];
+    expect(warnings.map(({ name }) => name)).toEqual(['overdueTenants', 'sweep']);
+    expect(warnings[0]?.detail).toContain(longAgo);
+    for (const { cure } of warnings) expect(cure).not.toBe('');
+
+    await storage.incidents.write({ kind: 'delete', partitionKey: tenantId, rowKey: row.rowKey });
+    await writeSweepMark(storage.runs, { at: new Date(clock.now() - 5 * 60_000).toISOString(), restarted: 1 });
+    expect((await world.ask(healthReady, 'GET')).json).toMatchObject({ warnings: [], tenants: { overdue: 0 } });
   });
 
   test('ready answers 503 with the cure where storage does not answer', async () => {

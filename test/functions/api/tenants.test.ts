@@ -78,7 +78,7 @@ describe('PUT of a tenant', () => {
     const reply = await put(newId(), {
       name: '',
       cloud: 'mars',
-      backend: 'defender',
+      backend: 'sentinel',
       groups: ['no-guid'],
       sealed: 'yes',
       intervalSeconds: 0,
@@ -99,7 +99,7 @@ describe('PUT of a tenant', () => {
       'contract.more',
       'contract.never.0',
       'contract.never.1',
-      'credential',
+      'credential.clientId',
       'enabled',
       'groups.0',
       'intervalSeconds',
@@ -284,6 +284,7 @@ describe('DELETE of a tenant', () => {
         name: 'Contoso',
         erased: { incidents: 0, rows: 0, blobs: 0 },
         kept: { incidents: 3 },
+        credential: null,
         at: '2026-11-20T08:00:00.000Z',
       },
     ]);
