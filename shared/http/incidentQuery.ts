@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { toTime7 } from '../model/time7';
 import type { IncidentFilter } from '../store/incidentFilter';
+import { instant } from './instant';
 import { pageQuery } from './pageQuery';
 
 /** Graph's spelling of what it knows, whatever the case it is asked in; other values pass as they are. */
@@ -20,13 +20,6 @@ const status = words(statuses).transform((list, context) => {
   if (list.length === 1 && (first === 'open' || first === 'all')) return first;
   if (!list.includes('open') && !list.includes('all')) return list;
   context.addIssue({ code: 'custom', message: 'takes open or all alone' });
-  return z.NEVER;
-});
-
-const instant = z.string().transform((text, context) => {
-  const time = toTime7(text);
-  if (time !== undefined) return time;
-  context.addIssue({ code: 'custom', message: 'must be an ISO 8601 instant such as 2026-11-20T08:00:00Z' });
   return z.NEVER;
 });
 

@@ -22,6 +22,8 @@ export interface IncidentRowView {
   readonly incidentWebUrl: string | null;
   /** The later of the time it was read and the time up to which its whole tenant is. */
   readonly asOf: string;
+  /** Only of one that Defender does not know any more: since when. */
+  readonly vanishedAt?: string;
   readonly tickets: readonly never[];
 }
 
@@ -49,6 +51,7 @@ export const incidentRowView = (
     complete: incident.complete,
     incidentWebUrl: header.incidentWebUrl,
     asOf: latest(readThrough, incident.asOf),
+    ...(incident.vanishedAt === undefined ? {} : { vanishedAt: incident.vanishedAt }),
     tickets: [],
   };
 };

@@ -45,7 +45,11 @@ const shownAs: Readonly<Record<ErrorCode, Shown>> = {
   },
   ERR_GROUPS_OVERAGE: { status: 403, title: 'Groups are not known' },
   ERR_CONSENT: { status: 500, title: 'Tenant has to grant access' },
-  ERR_AUTH: { status: 500, title: 'Our own credential was refused' },
+  ERR_AUTH: {
+    status: 500,
+    title: 'Our own credential was refused',
+    detail: 'Entra or Key Vault refuses the relay itself: its operator finds in the log what is missing.',
+  },
   ERR_THROTTLED: { status: 429, title: 'Too many requests' },
   ERR_UPSTREAM: { status: 503, title: 'A service we depend on did not answer', detail: 'This passes; try again.' },
   ERR_CONTRACT: { status: 500, title: 'Stored or received data has an unexpected shape' },

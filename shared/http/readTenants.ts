@@ -1,5 +1,6 @@
 import type { Tenant } from '../model/tenant';
 import { readAccess } from '../store/access';
+import { readQuarantine } from '../store/quarantine';
 import { readState } from '../store/tenantState';
 import type { HttpServices } from './services';
 import type { TenantFacts } from './tenantHealth';
@@ -10,11 +11,22 @@ type Reading = Pick<HttpServices, 'storage' | 'clock' | 'config'>;
 
 /** What is known of a tenant beside its registration. */
 export const readTenant = async ({ storage, clock, config }: Reading, tenant: Tenant): Promise<TenantFacts> => {
-  const [{ state }, access] = await Promise.all([
+  const [{ state }, reader, defender] = await Promise.all([
     readState(tenant.tenantId, storage.incidents),
     readAccess(tenant.tenantId, storage.incidents),
+    tenant.backend === 'defender' ? readAccess(tenant.tenantId, storage.incidents, 'defender') : undefined,
   ]);
-  return { tenant, state, access, nowMs: clock.now(), defaultIntervalSeconds: config.sync.intervalSeconds };
+  const quarantined = state.quarantined === 0 ? [] : await readQuarantine(tenant.tenantId, storage.incidents);
+  const defaultIntervalSeconds = config.sync.intervalSeconds;
+  return {
+    tenant,
+    state,
+    access: defender ?? reader,
+    readerAccess: reader,
+    quarantined,
+    nowMs: clock.now(),
+    defaultIntervalSeconds,
+  };
 };
 
 /** In the order given. */

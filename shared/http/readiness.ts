@@ -1,9 +1,10 @@
 import { messageOf } from '../errors';
+import { readSweepMark } from '../store/sweepMark';
 import type { Caller } from './caller';
 import { readTenants } from './readTenants';
 import type { HttpServices } from './services';
-import type { TenantHealth } from './tenantHealth';
-import { tenantHealth } from './tenantHealth';
+import type { TenantFacts, TenantHealth } from './tenantHealth';
+import { isOverdue, tenantHealth } from './tenantHealth';
 import { tenantsInSight } from './tenantPage';
 
 export interface Check {
@@ -20,7 +21,13 @@ export interface Readiness {
   readonly warnings: readonly Omit<Check, 'ok'>[];
   /** Of the tenants in the caller's sight, the first `counted` of them; null where storage did not answer. */
   readonly tenants:
-    (Readonly<Record<TenantHealth['state'], number>> & { readonly counted: number; readonly all: boolean }) | null;
+    | (Readonly<Record<TenantHealth['state'], number>> & {
+        /** Without a complete run for longer than two missed turns explain. */
+        readonly overdue: number;
+        readonly counted: number;
+        readonly all: boolean;
+      })
+    | null;
 }
 
 const maxTenants = 500;
@@ -30,11 +37,15 @@ const storageTimeoutMs = 10_000;
 export const readiness = async (services: HttpServices, caller: Caller, functionCount: number): Promise<Readiness> => {
   const storage = await storageCheck(services);
   const checks = [settingsCheck(services), functionsCheck(functionCount), storage];
+  const status = checks.every(({ ok }) => ok) ? 'ok' : 'failed';
+  const warnings = [...targetWarnings(services), ...credentialWarnings(services)];
+  if (!storage.ok) return { status, checks, warnings, tenants: null };
+  const [seen, sweeps] = await Promise.all([seenTenants(services, caller), sweepWarnings(services)]);
   return {
-    status: checks.every(({ ok }) => ok) ? 'ok' : 'failed',
+    status,
     checks,
-    warnings: warningsOf(services),
-    tenants: storage.ok ? await tenantCounts(services, caller) : null,
+    warnings: [...warnings, ...overdueWarnings(seen), ...sweeps],
+    tenants: tenantCounts(seen),
   };
 };
 
@@ -82,7 +93,7 @@ const within = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
   }
 };
 
-const warningsOf = ({ config }: HttpServices): Readiness['warnings'] =>
+const targetWarnings = ({ config }: HttpServices): Readiness['warnings'] =>
   config.allowPrivateTargets
     ? [
         {
@@ -93,16 +104,65 @@ const warningsOf = ({ config }: HttpServices): Readiness['warnings'] =>
       ]
     : [];
 
-const tenantCounts = async (services: HttpServices, caller: Caller): Promise<Readiness['tenants']> => {
+/** Tenants go on with the last good one, so that no tenant would tell of it before it is too late. */
+const credentialWarnings = ({ credentialTroubles }: HttpServices): Readiness['warnings'] =>
+  credentialTroubles().map(({ name, detail }) => ({
+    name: 'credential',
+    detail: `${name}: ${detail}. The last good one serves while Entra takes it and this process lives.`,
+    cure: 'See that the vault answers, that its managed identity may read there, and that the name is stored and enabled.',
+  }));
+
+interface SeenTenants {
+  readonly facts: readonly TenantFacts[];
+  readonly all: boolean;
+}
+
+const seenTenants = async (services: HttpServices, caller: Caller): Promise<SeenTenants> => {
   const tenants = await tenantsInSight(services, caller, undefined, maxTenants + 1);
-  const counted = tenants.slice(0, maxTenants);
-  const states = (await readTenants(services, counted)).map((facts) => tenantHealth(facts).state);
+  return { facts: await readTenants(services, tenants.slice(0, maxTenants)), all: tenants.length <= maxTenants };
+};
+
+const tenantCounts = ({ facts, all }: SeenTenants): Readiness['tenants'] => {
+  const states = facts.map((one) => tenantHealth(one).state);
   const numberOf = (state: TenantHealth['state']): number => states.filter((one) => one === state).length;
   return {
     ok: numberOf('ok'),
     degraded: numberOf('degraded'),
     down: numberOf('down'),
-    counted: counted.length,
-    all: tenants.length <= maxTenants,
+    overdue: facts.filter(isOverdue).length,
+    counted: facts.length,
+    all,
   };
+};
+
+const overdueWarnings = ({ facts, all }: SeenTenants): Readiness['warnings'] => {
+  const overdue = facts.filter((one) => isOverdue(one) && one.access.state !== 'blocked');
+  const oldest = overdue.map(({ state }) => state.lastSuccess ?? '').sort()[0];
+  if (oldest === undefined) return [];
+  const among = all ? `${facts.length}` : `the first ${facts.length}`;
+  return [
+    {
+      name: 'overdueTenants',
+      detail: `${overdue.length} of ${among} tenants had no complete run in time; the longest is without one since ${oldest}.`,
+      cure:
+        overdue.length === facts.length
+          ? 'None is read: check that the timers run (Function App, Functions, scheduledSync) and read its last invocations.'
+          : 'The sweep starts them again within five minutes; GET /tenants/{tenantId} says what holds each of them up.',
+    },
+  ];
+};
+
+/** Sweeps come every five minutes by default; this one may be set to an hour. */
+const sweepToleranceMs = 65 * 60_000;
+
+const sweepWarnings = async ({ storage, clock }: HttpServices): Promise<Readiness['warnings']> => {
+  const last = await readSweepMark(storage.runs);
+  if (last === undefined || clock.now() - Date.parse(last.at) <= sweepToleranceMs) return [];
+  return [
+    {
+      name: 'sweep',
+      detail: `The sweep, which starts again what is overdue, last ran at ${last.at}.`,
+      cure: 'Check SWEEP_SCHEDULE and that the sweep timer of the Function App runs.',
+    },
+  ];
 };

@@ -3,6 +3,8 @@ import type { Erased } from '../store/eraseTenant';
 import { eraseTenant } from '../store/eraseTenant';
 import { readState } from '../store/tenantState';
 import type { HttpServices } from './services';
+import type { CredentialReceipt } from './tenantCredential';
+import { forgetCredential } from './tenantCredential';
 
 /** What became of a tenant's data. */
 export interface RemovalReceipt {
@@ -11,29 +13,32 @@ export interface RemovalReceipt {
   readonly erased: Erased;
   /** Incidents that stay and are found again when the tenant is put again. */
   readonly kept: { readonly incidents: number };
+  /** The application of its own; null where it had none. */
+  readonly credential: CredentialReceipt | null;
   /** ISO 8601 UTC. */
   readonly at: string;
 }
 
 const nothingErased: Erased = { incidents: 0, rows: 0, blobs: 0 };
 
-type Removal = Pick<HttpServices, 'registry' | 'storage' | 'clock'>;
+type Removal = Pick<HttpServices, 'registry' | 'storage' | 'clock' | 'tenantVault' | 'tokens'>;
 
 /**
- * Stops a tenant for good. Its rows in the due index are dropped when they are met; its data stays unless `erase` is set.
+ * Stops a tenant for good and forgets its tokens and its secret. Its rows in the due index are dropped when they are met; its data stays unless `erase` is set.
  * The registration goes last: an erasure that broke off can be asked for again.
  */
-export const removeTenant = async (
-  { registry, storage, clock }: Removal,
-  tenant: Tenant,
-  erase: boolean,
-): Promise<RemovalReceipt> => {
+export const removeTenant = async (services: Removal, tenant: Tenant, erase: boolean): Promise<RemovalReceipt> => {
+  const { registry, storage, clock, tokens } = services;
   const { tenantId, name } = tenant;
+  if (erase || tenant.credential !== undefined) await registry.put({ ...tenant, enabled: false });
+  const credential = await forgetCredential(services, tenant);
+  tokens.forgetTenant(tenantId);
   const receipt = (erased: Erased, incidents: number): RemovalReceipt => ({
     tenantId,
     name,
     erased,
     kept: { incidents },
+    credential,
     at: new Date(clock.now()).toISOString(),
   });
   if (!erase) {
@@ -41,7 +46,6 @@ export const removeTenant = async (
     await registry.delete(tenantId);
     return receipt(nothingErased, state.stored);
   }
-  await registry.put({ ...tenant, enabled: false });
   const erased = await eraseTenant(storage, tenantId);
   await registry.delete(tenantId);
   return receipt(erased, 0);

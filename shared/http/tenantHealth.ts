@@ -1,6 +1,10 @@
 import type { Access } from '../model/access';
+import type { QuarantineEntry } from '../model/quarantine';
 import type { Tenant } from '../model/tenant';
 import type { TenantState } from '../model/tenantState';
+import { toleratedDelayMs } from '../sync/coverage/toleratedDelay';
+import { isPlanned } from '../sync/gaps';
+import { isSilent } from '../sync/rhythm';
 
 export interface TenantHealth {
   readonly state: 'ok' | 'degraded' | 'down';
@@ -11,7 +15,12 @@ export interface TenantHealth {
 export interface TenantFacts {
   readonly tenant: Tenant;
   readonly state: TenantState;
+  /** Through the registration that it is read with. */
   readonly access: Access;
+  /** Through the reading registration, which may be another. */
+  readonly readerAccess: Access;
+  /** Read only where the state says that there are any. */
+  readonly quarantined: readonly QuarantineEntry[];
   readonly nowMs: number;
   readonly defaultIntervalSeconds: number;
 }
@@ -31,7 +40,10 @@ export const tenantHealth = (facts: TenantFacts): TenantHealth => {
     ...accessFindings(facts.access),
     ...runFindings(facts),
     ...gapFindings(facts.state),
+    ...quarantineFindings(facts),
+    ...countFindings(facts),
     ...delayFindings(facts),
+    ...silenceFindings(facts),
   ];
   return { state: worst(findings), reasons: findings.map(([, reason]) => reason) };
 };
@@ -49,20 +61,75 @@ const runFindings = ({ state: { lastRun, lastSuccess }, access }: TenantFacts): 
   return [[lastSuccess === undefined ? 'down' : 'degraded', reason]];
 };
 
-const gapFindings = ({ cursor: { gaps } }: TenantState): readonly Finding[] =>
-  gaps.length === 0
-    ? []
-    : [['degraded', `${gaps.length} time range(s) could not be read whole; they are tried again by themselves.`]];
-
-/** Two turns may be missed to a throttle or a restart. */
-const toleratedIntervals = 3;
-const toleranceMs = 5 * 60_000;
-
-const delayFindings = ({ tenant, state, nowMs, defaultIntervalSeconds }: TenantFacts): readonly Finding[] => {
-  if (state.lastSuccess === undefined) return [];
-  const intervalMs = (tenant.intervalSeconds ?? defaultIntervalSeconds) * 1000;
-  const isLate = nowMs - Date.parse(state.lastSuccess) > toleratedIntervals * intervalMs + toleranceMs;
-  return isLate
-    ? [['degraded', `No complete run since ${state.lastSuccess}. If this lasts, check that the app's timer runs.`]]
-    : [];
+const gapFindings = ({ cursor: { gaps } }: TenantState): readonly Finding[] => {
+  const planned = gaps.filter(isPlanned).length;
+  const unread = gaps.length - planned;
+  const waiting: Finding = ['ok', `${planned} time range(s) still wait to be read; the next runs go on with them.`];
+  const broken: Finding = [
+    'degraded',
+    `${unread} time range(s) could not be read whole; they are tried again by themselves.`,
+  ];
+  return [...(planned === 0 ? [] : [waiting]), ...(unread === 0 ? [] : [broken])];
 };
+
+const quarantineFindings = ({ state, quarantined }: TenantFacts): readonly Finding[] => {
+  const count = Math.max(state.quarantined, quarantined.length);
+  if (count === 0) return [];
+  const next = quarantined.map(({ nextTry }) => nextTry).sort()[0];
+  const when = next === undefined ? '' : `, the next time at ${next}`;
+  return [
+    [
+      'degraded',
+      `${count} incident(s) cannot be taken in whole; sync.quarantined names them. They are tried again by themselves${when}; everything else is read.`,
+    ],
+  ];
+};
+
+/** For so long a late finding is told. */
+const lateToldMs = 7 * 24 * 60 * 60_000;
+
+/** Of the ledger's open window, or told by the last deep read that found something. */
+const lateCount = ({ window, foundLate }: TenantState, nowMs: number): number => {
+  const isTold = foundLate !== undefined && nowMs - Date.parse(foundLate.at) < lateToldMs;
+  return Math.max(window?.foundLate ?? 0, isTold ? foundLate.count : 0);
+};
+
+const countFindings = ({ state, nowMs }: TenantFacts): readonly Finding[] => {
+  const { disagreement } = state;
+  const lateVersions = lateCount(state, nowMs);
+  const disagreed: Finding = [
+    'degraded',
+    `The counts of the last run do not agree (${disagreement ?? ''}). Ask for a reconcile, which reads it again; if it comes back, report it.`,
+  ];
+  const late: Finding = [
+    'degraded',
+    `${lateVersions} version(s) were found only by a deep read; they are stored now. If this comes back, raise SYNC_OVERLAP_MINUTES.`,
+  ];
+  return [...(disagreement === undefined ? [] : [disagreed]), ...(lateVersions === 0 ? [] : [late])];
+};
+
+const delayFindings = (facts: TenantFacts): readonly Finding[] =>
+  isOverdue(facts)
+    ? [
+        [
+          'degraded',
+          `No complete run since ${facts.state.lastSuccess ?? ''}. If this lasts, check that the app's timer runs.`,
+        ],
+      ]
+    : [];
+
+/** True where a tenant that is to be read had no complete run for longer than two missed turns explain. */
+export const isOverdue = ({ tenant, state, nowMs, defaultIntervalSeconds }: TenantFacts): boolean =>
+  tenant.enabled &&
+  state.lastSuccess !== undefined &&
+  nowMs - Date.parse(state.lastSuccess) > toleratedDelayMs(tenant.intervalSeconds ?? defaultIntervalSeconds);
+
+const silenceFindings = ({ state: { rhythm, cursor } }: TenantFacts): readonly Finding[] =>
+  isSilent(rhythm, cursor.readThrough)
+    ? [
+        [
+          'degraded',
+          `Nothing new since ${rhythm?.lastChange ?? ''}, which is unusual for this tenant. Reading works; see in its Defender portal whether incidents still arise there.`,
+        ],
+      ]
+    : [];

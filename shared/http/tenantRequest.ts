@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { clouds } from '../clouds';
 import { RequestError } from '../errors';
 import type { CloudName, Tenant } from '../model/tenant';
+import type { FieldFault } from './problem';
+import { credentialBody } from './tenantCredential';
 
 const isClean = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
 const cleanText = (min: number, max: number) =>
@@ -23,10 +26,7 @@ const fieldPath = z
 export const tenantBody = z.strictObject({
   name: cleanText(1, 200),
   cloud: z.enum(['public', 'usgov', 'usgovdod', 'china']).optional(),
-  backend: z
-    .enum(['graph', 'defender'])
-    .refine((backend) => backend === 'graph', 'defender is not built yet; use graph')
-    .default('graph'),
+  backend: z.enum(['graph', 'defender']).default('graph'),
   groups: z
     .array(z.guid().toLowerCase())
     .max(maxGroups)
@@ -36,7 +36,7 @@ export const tenantBody = z.strictObject({
   intervalSeconds: z.int().min(1).max(86_400).nullish(),
   enabled: z.boolean().default(true),
   writeBack: z.literal(false, 'is not available yet; leave it out or false').optional(),
-  credential: z.null('is not available yet; leave it out or null').optional(),
+  credential: credentialBody.nullish(),
   attributes: z
     .record(cleanText(1, 64), cleanText(0, 256))
     .refine((attributes) => Object.keys(attributes).length <= maxAttributes, `must be at most ${maxAttributes}`)
@@ -46,16 +46,12 @@ export const tenantBody = z.strictObject({
 
 export type TenantBody = z.output<typeof tenantBody>;
 
-/** @throws RequestError where the tenant lies in another cloud than home: that needs a credential of its own */
+/** @throws RequestError where the tenant's cloud, its back end and its credential do not go together */
 export const tenantFromBody = (tenantId: string, body: TenantBody, homeCloud: CloudName): Tenant => {
   const { name, cloud = homeCloud, backend, groups, sealed, intervalSeconds, enabled, attributes, contract } = body;
-  if (cloud !== homeCloud)
-    throw new RequestError('The body is not valid.', [
-      {
-        field: 'cloud',
-        message: `must be ${homeCloud}: another cloud needs a credential of its own, which is not available yet`,
-      },
-    ]);
+  const fault = cloudFault(body, cloud, homeCloud);
+  if (fault !== undefined) throw new RequestError('The body is not valid.', [fault]);
+  const { credential } = body;
   return {
     tenantId,
     name,
@@ -67,5 +63,29 @@ export const tenantFromBody = (tenantId: string, body: TenantBody, homeCloud: Cl
     enabled,
     attributes,
     contract,
+    ...(credential === null || credential === undefined
+      ? {}
+      : { credential: { kind: credential.kind, clientId: credential.clientId } }),
   };
+};
+
+const cloudFault = (
+  { backend, credential }: TenantBody,
+  cloud: CloudName,
+  homeCloud: CloudName,
+): FieldFault | undefined => {
+  const isHome = cloud === homeCloud;
+  if (!isHome && (credential === null || credential === undefined))
+    return {
+      field: 'cloud',
+      message: `must be ${homeCloud}: another cloud needs a credential of its own, of kind secret or certificate`,
+    };
+  if (!isHome && credential?.kind === 'federated')
+    return { field: 'credential.kind', message: 'cannot be federated: Entra trusts no identity of another cloud' };
+  if (backend === 'defender' && clouds[cloud].defender === null)
+    return { field: 'backend', message: `cannot be defender: Microsoft offers no Defender API in the cloud ${cloud}` };
+  // At home GRAPH_ENDPOINT may lead somewhere all the same.
+  if (!isHome && backend === 'graph' && clouds[cloud].graph === null)
+    return { field: 'backend', message: `cannot be graph: Microsoft offers no incidents there in the cloud ${cloud}` };
+  return undefined;
 };

@@ -1,8 +1,11 @@
 import type { Access } from '../model/access';
+import type { CoverageWindow } from '../model/coverage';
 import type { Gap } from '../model/cursor';
+import type { QuarantineEntry } from '../model/quarantine';
 import type { RunCounts } from '../model/run';
-import type { CloudName, BackEnd } from '../model/tenant';
+import type { CloudName, BackEnd, TenantCredential } from '../model/tenant';
 import type { TenantState } from '../model/tenantState';
+import { isPlanned } from '../sync/gaps';
 import type { TenantFacts, TenantHealth } from './tenantHealth';
 import { tenantHealth } from './tenantHealth';
 
@@ -18,11 +21,12 @@ export interface TenantView {
   readonly intervalSeconds: number | null;
   readonly enabled: boolean;
   readonly writeBack: boolean;
-  readonly credential: null;
+  /** Its own application; null: the app's. The secret is never shown. */
+  readonly credential: TenantCredential | null;
   readonly attributes: Readonly<Record<string, string>>;
   readonly contract: { readonly never: readonly string[] };
-  /** By registration. */
-  readonly access: { readonly reader: AccessView };
+  /** By registration; the defender one where the tenant is read with it. */
+  readonly access: { readonly reader: AccessView; readonly defender?: AccessView };
   readonly health: TenantHealth;
   readonly sync: SyncView;
 }
@@ -35,15 +39,21 @@ type AccessView = Omit<Access, 'blockedUntil' | 'since'> & {
 interface SyncView {
   readonly lastRun: NonNullable<TenantState['lastRun']> | null;
   readonly lastSuccess: string | null;
+  /** Last success that brought something new or changed. */
+  readonly lastNonEmpty: string | null;
   readonly readThrough: string | null;
   readonly head: string | null;
-  /** A pass was cut off and goes on at the next run. */
+  /** A pass was cut off, or ranges wait to be read: the next runs go on. */
   readonly backlog: boolean;
   readonly gaps: readonly Gap[];
+  /** The newest stretch of the coverage ledger, still growing. */
+  readonly window: CoverageWindow | null;
   /** `stored` and `open` are of now, the others running totals. */
   readonly counts: RunCounts & { readonly stored: number; readonly open: number };
-  readonly quarantined: readonly never[];
+  readonly quarantined: readonly QuarantinedView[];
 }
+
+type QuarantinedView = Pick<QuarantineEntry, 'incidentId' | 'reason' | 'attempts' | 'nextTry'>;
 
 export const tenantView = (facts: TenantFacts): TenantView => {
   const { tenant } = facts;
@@ -57,12 +67,15 @@ export const tenantView = (facts: TenantFacts): TenantView => {
     intervalSeconds: tenant.intervalSeconds ?? null,
     enabled: tenant.enabled,
     writeBack: false,
-    credential: null,
+    credential: tenant.credential ?? null,
     attributes: tenant.attributes,
     contract: tenant.contract,
-    access: { reader: accessView(facts.access) },
+    access: {
+      reader: accessView(facts.readerAccess),
+      ...(tenant.backend === 'defender' ? { defender: accessView(facts.access) } : {}),
+    },
     health: tenantHealth(facts),
-    sync: syncView(facts.state),
+    sync: syncView(facts),
   };
 };
 
@@ -76,13 +89,23 @@ const accessView = ({ state, reason, code, raw, cure, link, since }: Access): Ac
   since: since === '' ? null : since,
 });
 
-const syncView = ({ cursor, lastRun, lastSuccess, stored, open, totals }: TenantState): SyncView => ({
-  lastRun: lastRun ?? null,
-  lastSuccess: lastSuccess ?? null,
-  readThrough: cursor.readThrough ?? null,
-  head: cursor.head ?? null,
-  backlog: cursor.resume !== undefined,
-  gaps: cursor.gaps,
-  counts: { stored, open, ...totals },
-  quarantined: [],
-});
+const syncView = ({ state, quarantined }: TenantFacts): SyncView => {
+  const { cursor, lastRun, lastSuccess, lastNonEmpty, stored, open, totals, window } = state;
+  return {
+    lastRun: lastRun ?? null,
+    lastSuccess: lastSuccess ?? null,
+    lastNonEmpty: lastNonEmpty ?? null,
+    readThrough: cursor.readThrough ?? null,
+    head: cursor.head ?? null,
+    backlog: cursor.resume !== undefined || cursor.gaps.some(isPlanned),
+    gaps: cursor.gaps,
+    window: window ?? null,
+    counts: { stored, open, ...totals },
+    quarantined: quarantined.map(({ incidentId, reason, attempts, nextTry }) => ({
+      incidentId,
+      reason,
+      attempts,
+      nextTry,
+    })),
+  };
+};

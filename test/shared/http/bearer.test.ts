@@ -16,7 +16,7 @@ let validator: BearerValidator;
 const validatorFor = (authority: string): BearerValidator =>
   createBearerValidator({
     config: {
-      endpoints: { authority, authorityOverridden: true, graph: '' },
+      endpoints: { authority, authorityOverridden: true, graph: '', defender: '', mde: '' },
       home: { tenantId: homeTenantId, clientId: '', cloud: 'public' },
       api: {
         audiences: [audience],

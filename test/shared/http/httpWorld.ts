@@ -8,7 +8,7 @@ import type { Config } from '../../../shared/config';
 import type { StoredIncident } from '../../../shared/model/incident';
 import type { Tenant } from '../../../shared/model/tenant';
 import { mustBeTime7 } from '../../../shared/model/time7';
-import type { LogFields } from '../../../shared/ports';
+import type { LogFields, Vault } from '../../../shared/ports';
 import { undiciSend } from '../../../shared/send';
 import { packBody } from '../../../shared/store/body';
 import { dueIndex } from '../../../shared/store/due';
@@ -50,6 +50,9 @@ export interface Asked {
 export interface HttpWorld {
   readonly services: HttpServices;
   readonly issuer: TokenIssuer;
+  readonly vault: GivenVault;
+  /** Tenants whose tokens were forgotten, in order. */
+  readonly forgotten: readonly string[];
   readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields | undefined }[];
   ask(route: Route, method: string, asked?: Asked): Promise<Reply>;
   putTenant(tenant: Partial<Tenant> & { readonly tenantId: string }): Promise<void>;
@@ -59,6 +62,31 @@ export interface HttpWorld {
   configure(change: Partial<Config>): void;
   stop(): Promise<void>;
 }
+
+/** The vault of tenants. */
+export interface GivenVault extends Pick<Vault, 'setSecret' | 'deleteSecret'> {
+  readonly secrets: ReadonlyMap<string, string>;
+  /** What the next call throws. */
+  failWith(error: Error): void;
+}
+
+const givenVault = (): GivenVault => {
+  const secrets = new Map<string, string>();
+  let failure: Error | undefined;
+  const answer = async <T>(work: () => T): Promise<T> => {
+    const failed = failure;
+    failure = undefined;
+    await Promise.resolve();
+    if (failed !== undefined) throw failed;
+    return work();
+  };
+  return {
+    secrets,
+    failWith: (error) => (failure = error),
+    setSecret: (name, value) => answer(() => void secrets.set(name, value)),
+    deleteSecret: (name) => answer(() => secrets.delete(name)),
+  };
+};
 
 export interface GivenIncident {
   readonly tenantId: string;
@@ -84,6 +112,8 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
   const storage = openStorage(config.storage);
   await storage.prepare();
   const send = undiciSend();
+  const vault = givenVault();
+  const forgotten: string[] = [];
   const services: HttpServices = {
     get config() {
       return config;
@@ -95,6 +125,9 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
     feed: incidentFeed(storage.index),
     due: dueIndex(storage.index),
     bearer: createBearerValidator({ config, clock, send }),
+    tokens: { forgetTenant: (tenantId) => void forgotten.push(tenantId) },
+    tenantVault: vault,
+    credentialTroubles: () => [],
   };
   const hint = ({ tenantId, ...given }: GivenIncident): Promise<void> => {
     const { header, version } = storedIncident({ tenantId, ...given });
@@ -104,6 +137,8 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
     services,
     issuer,
     logged,
+    vault,
+    forgotten,
     hint,
     ask: async (route, method, asked = {}) => {
       const handler = httpHandler(() => Promise.resolve(services), route);
@@ -120,7 +155,7 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
     store: async (given) => {
       await hint(given);
       const { columns } = packBody({ id: given.id, displayName: given.displayName ?? null, alerts: [] }, 'none');
-      const row = { ...toIncidentRow(storedIncident(given), { bodyDigest: 'b', watchedDigest: 'w' }), ...columns };
+      const row = { ...toIncidentRow(storedIncident(given), { bodyDigest: 'b', watchedDigest: 'w' }, {}), ...columns };
       await storage.incidents.write({ kind: 'upsert', row });
     },
     configure: (change) => (config = { ...config, ...change }),
@@ -141,14 +176,24 @@ const plainTenant: Omit<Tenant, 'tenantId' | 'name'> = {
   contract: { never: [] },
 };
 
+const registration = { clientId: '0f0e0d0c-0000-4000-8000-00000000c001', credentialName: 'relay-app-secret' };
+
 const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
   storage: { kind: 'connectionString', connectionString: azurite.connectionString },
   taskHubName: 'hub',
   keyVaultUrl: 'https://vault.example',
+  tenantVaultUrl: 'https://vault.example',
   managedIdentityClientId: undefined,
   home: { tenantId: homeTenantId, clientId: '0f0e0d0c-0000-4000-8000-00000000c001', cloud: 'public' },
   credential: { kind: 'secret', name: 'relay-app-secret' },
-  endpoints: { authority: issuer.authority, authorityOverridden: true, graph: 'https://graph.example' },
+  registrations: { reader: registration, writer: registration, defender: registration },
+  endpoints: {
+    authority: issuer.authority,
+    authorityOverridden: true,
+    graph: 'https://graph.example',
+    defender: '',
+    mde: '',
+  },
   api: { audiences: [audience], issuers: [issuer.issuer] },
   sync: {
     schedule: '0 * * * * *',
@@ -157,6 +202,9 @@ const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
     tenantConcurrency: 64,
     tenantsPerActivity: 50,
   },
+  reconcile: { schedule: '0 30 2 * * *', hours: 72 },
+  sweep: { schedule: '0 */5 * * * *' },
+  keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90 },
   ungroupedTenants: 'all',
   allowPrivateTargets: false,
 });

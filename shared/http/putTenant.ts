@@ -1,0 +1,23 @@
+import type { Tenant } from '../model/tenant';
+import type { HttpServices } from './services';
+import { keepCredential } from './tenantCredential';
+import type { TenantBody } from './tenantRequest';
+import { tenantFromBody } from './tenantRequest';
+
+type Putting = Pick<HttpServices, 'registry' | 'due' | 'clock' | 'config' | 'tenantVault' | 'tokens'>;
+
+/** Registers a tenant or replaces its registration, and makes it due. @throws RequestError · AuthError · UpstreamError */
+export const putTenant = async (
+  services: Putting,
+  tenantId: string,
+  body: TenantBody,
+): Promise<{ readonly tenant: Tenant; readonly isNew: boolean }> => {
+  const { registry, due, clock, config, tokens } = services;
+  const tenant = tenantFromBody(tenantId, body, config.home.cloud);
+  const before = (await registry.get(tenantId))?.credential;
+  await keepCredential(services, tenantId, { before, body: body.credential });
+  const isNew = await registry.put(tenant);
+  if (before !== undefined || tenant.credential !== undefined) tokens.forgetTenant(tenantId);
+  if (tenant.enabled) await due.add(tenantId, clock.now());
+  return { tenant, isNew };
+};
