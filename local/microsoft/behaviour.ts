@@ -7,7 +7,7 @@ import type { Tenant } from './world/incident';
 export const conditions = ['consented', 'notConsented', 'roleMissing', 'noLicence'] as const;
 export type Condition = (typeof conditions)[number];
 
-export const services = ['entra', 'identity', 'vault', 'graph', 'defender'] as const;
+export const services = ['entra', 'identity', 'vault', 'graph', 'defender', 'endpoint'] as const;
 export type Service = (typeof services)[number];
 
 export interface Settings {
@@ -15,9 +15,11 @@ export interface Settings {
   graphDelayMs: number;
   /** The Defender API answers after so many milliseconds. */
   defenderDelayMs: number;
+  /** Defender for Endpoint answers after so many milliseconds. */
+  endpointDelayMs: number;
   /** Mean number of incidents of the tenant that change right after each list answer. */
   updatesPerPage: number;
-  /** Whether Graph and the Defender API compress for callers that accept it. */
+  /** Whether Graph and the Defender APIs compress for callers that accept it. */
   gzip: boolean;
   /** How often each tenant may be read; null, the default: as often as anyone likes. */
   rates: Record<LimitedService, Rate | null>;
@@ -30,7 +32,7 @@ export type SettingsChange = Partial<Omit<Settings, 'rates'>> & {
 
 export interface Fault {
   /** `token` is the token endpoint of the tenant; `vault` belongs to the home tenant. */
-  service: 'graph' | 'defender' | 'token' | 'vault';
+  service: 'graph' | 'defender' | 'endpoint' | 'token' | 'vault';
   tenantId: string;
   status: number;
   headers?: Record<string, string> | undefined;
@@ -55,6 +57,12 @@ export interface Behaviour extends Poisons {
   change(settings: SettingsChange): void;
   conditionOf(tenantId: string): Condition;
   setCondition(tenantId: string, condition: Condition): void;
+  /** Whether the tenant's administrator consented to one registration; where nothing was said, the tenant's condition decides. */
+  hasConsent(tenantId: string, clientId: string): boolean;
+  setConsent(tenantId: string, clientId: string, consented: boolean): void;
+  /** Takes a right to the vault from the managed identity, as `keys/sign`, for one name or all; or gives it back. */
+  denyVault(operation: string, denied: boolean, name?: string): void;
+  isVaultDenied(operation: string, name: string): boolean;
   failNext(fault: Fault): void;
   /** The fault that takes this call, used up by one; oldest first. */
   takeFault(service: Fault['service'], tenantId: string): Fault | undefined;
@@ -72,11 +80,14 @@ export function createBehaviour(): Behaviour {
   const settings: Settings = {
     graphDelayMs: 0,
     defenderDelayMs: 0,
+    endpointDelayMs: 0,
     updatesPerPage: 0,
     gzip: true,
-    rates: { graph: null, defender: null },
+    rates: { graph: null, defender: null, endpoint: null },
   };
   const conditionByTenant = new Map<string, Condition>();
+  const refusedConsents = new Set<string>();
+  const vaultDenied = new Set<string>();
   const faults: { fault: Fault; left: number }[] = [];
   const partials: { tenantId: string; warning: string; left: number }[] = [];
   return {
@@ -88,6 +99,18 @@ export function createBehaviour(): Behaviour {
     },
     conditionOf: (tenantId) => conditionByTenant.get(tenantId) ?? 'consented',
     setCondition: (tenantId, condition) => void conditionByTenant.set(tenantId, condition),
+    hasConsent: (tenantId, clientId) =>
+      (conditionByTenant.get(tenantId) ?? 'consented') !== 'notConsented' &&
+      !refusedConsents.has(`${tenantId} ${clientId}`),
+    setConsent: (tenantId, clientId, consented) => {
+      if (consented) refusedConsents.delete(`${tenantId} ${clientId}`);
+      else refusedConsents.add(`${tenantId} ${clientId}`);
+    },
+    denyVault: (operation, denied, name = '') => {
+      if (denied) vaultDenied.add(`${operation} ${name}`);
+      else vaultDenied.delete(`${operation} ${name}`);
+    },
+    isVaultDenied: (operation, name) => vaultDenied.has(`${operation} `) || vaultDenied.has(`${operation} ${name}`),
     failNext: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
     takeFault: (service, tenantId) => {
       const position = faults.findIndex(({ fault }) => fault.service === service && fault.tenantId === tenantId);

@@ -9,10 +9,13 @@ export interface CallCounts {
   services: Record<Service, ServiceCalls>;
   /** Calls made for each tenant, of the services that know one. */
   tenants: Record<string, Partial<Record<Service, number>>>;
+  /** What was asked of the vault by its caller, as `secrets/get relay-app-secret`, whatever the answer. */
+  vault: Record<string, number>;
 }
 
 export interface CallLog {
   count(service: Service, tenantId: string | undefined, status: number): void;
+  countVault(operation: string): void;
   /** A copy of what was counted since the start. */
   counts(): CallCounts;
 }
@@ -25,8 +28,10 @@ export function createCallLog(): CallLog {
       vault: { calls: 0, byStatus: {} },
       graph: { calls: 0, byStatus: {} },
       defender: { calls: 0, byStatus: {} },
+      endpoint: { calls: 0, byStatus: {} },
     },
     tenants: {},
+    vault: {},
   };
   return {
     count: (service, tenantId, status) => {
@@ -37,6 +42,7 @@ export function createCallLog(): CallLog {
       const tenant = (counted.tenants[tenantId] ??= {});
       tenant[service] = (tenant[service] ?? 0) + 1;
     },
+    countVault: (operation) => void (counted.vault[operation] = (counted.vault[operation] ?? 0) + 1),
     counts: () => structuredClone(counted),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Answer, Request } from './answer';
 import { jsonAnswer, pathOf } from './answer';
 import { conditions } from './behaviour';
+import { actionEnds } from './endpoint/machineActions';
 import { issueToken } from './entra/claims';
 import type { CloudState } from './state';
 import type { Change } from './world/changes';
@@ -59,9 +60,13 @@ const rate = z
 const settingsBody = z.strictObject({
   graphDelayMs: z.number().min(0).max(600_000).optional(),
   defenderDelayMs: z.number().min(0).max(600_000).optional(),
+  endpointDelayMs: z.number().min(0).max(600_000).optional(),
   updatesPerPage: z.number().min(0).max(100).optional(),
   gzip: z.boolean().optional(),
-  rates: z.strictObject({ graph: rate.optional(), defender: rate.optional() }).transform(withoutUndefined).optional(),
+  rates: z
+    .strictObject({ graph: rate.optional(), defender: rate.optional(), endpoint: rate.optional() })
+    .transform(withoutUndefined)
+    .optional(),
 });
 const poisonBody = z.union([
   z.strictObject({ heal: z.literal(true), incidentId: z.string().optional() }),
@@ -91,7 +96,7 @@ const tokenBody = z.strictObject({
   overrides: z.record(z.string(), z.unknown()).optional(),
 });
 const faultBody = z.strictObject({
-  service: z.enum(['graph', 'defender', 'token', 'vault']),
+  service: z.enum(['graph', 'defender', 'endpoint', 'token', 'vault']),
   tenantId: z.string(),
   status: z.number().int().min(200).max(599),
   headers: z.record(z.string(), z.string()).optional(),
@@ -151,6 +156,11 @@ async function route(state: CloudState, request: Request): Promise<unknown> {
     return { tenantId: tenant.tenantId, condition };
   }
   if (collection === 'poison' && incidentId === undefined) return poison(state, tenant, request);
+  if (collection === 'machines' && incidentId !== undefined && verb === undefined) {
+    const { actionsEnd } = parse(z.strictObject({ actionsEnd: z.enum(actionEnds) }), request);
+    state.machineActions.setEnd(tenant.tenantId, incidentId.toLowerCase(), actionsEnd);
+    return { machineId: incidentId, actionsEnd };
+  }
   if (collection !== 'incidents') throw new ControlError(404, `no such path ${path}`);
   return state.world.apply(toChange(request, tenant, incidentId, verb));
 }

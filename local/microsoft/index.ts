@@ -3,6 +3,7 @@ import type { Condition, Fault, PartialAnswer, SettingsChange } from './behaviou
 import type { CallCounts } from './calls';
 import { answerControl } from './control';
 import { answerDefender } from './defender/answer';
+import { answerEndpoint } from './endpoint/answer';
 import { answerEntra } from './entra/answer';
 import type { TokenRequest } from './entra/claims';
 import { issueToken } from './entra/claims';
@@ -24,6 +25,7 @@ export type { Answer, Request } from './answer';
 export type { Condition, Fault, PartialAnswer, Service, Settings, SettingsChange } from './behaviour';
 export type { CallCounts } from './calls';
 export { answerDefender } from './defender/answer';
+export { answerEndpoint } from './endpoint/answer';
 export type { TokenRequest } from './entra/claims';
 export { issueToken } from './entra/claims';
 export type { Tokens } from './entra/tokens';
@@ -46,6 +48,8 @@ export interface Cloud {
   entraUrl: string;
   graphUrl: string;
   defenderUrl: string;
+  /** Of Defender for Endpoint. */
+  endpointUrl: string;
   vaultUrl: string;
   /** IDENTITY_ENDPOINT and IDENTITY_HEADER of the managed identity. */
   identityEndpoint: string;
@@ -55,6 +59,8 @@ export interface Cloud {
   caPem: string;
   homeTenantId: string;
   readerClientId: string;
+  writerClientId: string;
+  defenderClientId: string;
   apiClientId: string;
   managedIdentityClientId: string;
   /** A client that gets the role Relay.Admin on our API by client credentials in the home tenant. */
@@ -67,6 +73,8 @@ export interface Cloud {
   issueToken(request: TokenRequest): Promise<string>;
   change(settings: SettingsChange): void;
   setCondition(tenantId: string, condition: Condition): void;
+  /** Consent of one tenant's administrator to one registration. */
+  setConsent(tenantId: string, clientId: string, consented: boolean): void;
   failNext(fault: Fault): void;
   partialNext(partial: PartialAnswer): void;
   poison(tenantId: string, incidentId: string, poison: Poison): void;
@@ -112,13 +120,23 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         return answerDefender(state, request);
       },
     });
+    state.urls.endpoint = await serve({
+      identity,
+      compress: () => state.behaviour.settings.gzip,
+      answer: async (request) => {
+        const { endpointDelayMs } = state.behaviour.settings;
+        if (endpointDelayMs > 0) await wait(endpointDelayMs);
+        return answerEndpoint(state, request);
+      },
+    });
     const identityUrl = await serve({ answer: (request) => answerIdentity(state, request) });
     const controlUrl = await serve({ answer: (request) => answerControl(state, request) });
-    const { reader, api, operator, managedIdentity } = state.registrations;
+    const { reader, writer, defender, api, operator, managedIdentity } = state.registrations;
     return {
       entraUrl: state.urls.entra,
       graphUrl: state.urls.graph,
       defenderUrl: state.urls.defender,
+      endpointUrl: state.urls.endpoint,
       vaultUrl: state.urls.vault,
       identityEndpoint: `${identityUrl}/msi/token`,
       identityHeader: state.identityHeader,
@@ -126,6 +144,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       caPem: identity.caPem,
       homeTenantId: state.world.homeTenant.tenantId,
       readerClientId: reader.clientId,
+      writerClientId: writer.clientId,
+      defenderClientId: defender.clientId,
       apiClientId: api.clientId,
       managedIdentityClientId: managedIdentity.clientId,
       operator: { clientId: operator.clientId, clientSecret: operator.secrets[0]?.value ?? '' },
@@ -136,6 +156,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       issueToken: (request) => issueToken(state, request),
       change: (settings) => state.behaviour.change(settings),
       setCondition: (tenantId, condition) => state.behaviour.setCondition(tenantId, condition),
+      setConsent: (tenantId, clientId, consented) => state.behaviour.setConsent(tenantId, clientId, consented),
       failNext: (fault) => state.behaviour.failNext(fault),
       partialNext: (partial) => state.behaviour.partialNext(partial),
       poison: (tenantId, incidentId, poison) => state.behaviour.poison(tenantId, incidentId, poison),

@@ -1,7 +1,7 @@
 import type { Clock, Ticks } from './world/time7';
 import { TICKS_PER_MS, TICKS_PER_SECOND } from './world/time7';
 
-export const limitedServices = ['graph', 'defender'] as const;
+export const limitedServices = ['graph', 'defender', 'endpoint'] as const;
 export type LimitedService = (typeof limitedServices)[number];
 
 /** How many calls of one tenant a service takes in any minute and any hour; undefined: as many as come. */
@@ -49,7 +49,11 @@ const hour = 60n * minute;
 
 /** Sliding windows by the cloud's own clock; `rateOf` is asked at each call. */
 export function createRates(clock: Clock, rateOf: (service: LimitedService) => Rate | null | undefined): Rates {
-  const called: Record<LimitedService, Map<string, Calls>> = { graph: new Map(), defender: new Map() };
+  const called: Record<LimitedService, Map<string, Calls>> = {
+    graph: new Map(),
+    defender: new Map(),
+    endpoint: new Map(),
+  };
   const callsOf = (service: LimitedService, tenantId: string): Calls => {
     const known = called[service].get(tenantId);
     if (known !== undefined) return known;
@@ -97,7 +101,7 @@ export function createRates(clock: Clock, rateOf: (service: LimitedService) => R
             },
           ]),
         );
-      return { graph: shown('graph'), defender: shown('defender') };
+      return { graph: shown('graph'), defender: shown('defender'), endpoint: shown('endpoint') };
     },
   };
 }

@@ -11,14 +11,21 @@ import type { DefenderTexts } from './defender/incidentText';
 import { createDefenderTexts } from './defender/incidentText';
 import type { IncidentTexts } from './graph/incidentText';
 import { createIncidentTexts } from './graph/incidentText';
+import type { MachineActions } from './endpoint/machineActions';
+import { createMachineActions } from './endpoint/machineActions';
 import type { Rates } from './rates';
 import { createRates } from './rates';
+import type { UsedAssertions } from './entra/usedAssertions';
+import { createUsedAssertions } from './entra/usedAssertions';
+import type { Certificates } from './vault/certificates';
+import { createCertificates } from './vault/certificates';
 import type { Secrets } from './vault/secrets';
 import { createSecrets } from './vault/secrets';
 import type { World, WorldOptions } from './world/createWorld';
 import { createWorld } from './world/createWorld';
 import type { Random } from './world/random';
 import { createRandom, seedOf } from './world/random';
+import { parseTime7 } from './world/time7';
 
 export interface CloudOptions extends WorldOptions {
   /** Name in the vault of the reader's client secret, default `relay-app-secret`. */
@@ -35,14 +42,18 @@ export interface CloudState {
   readonly registrations: Registrations;
   readonly tokens: Tokens;
   readonly secrets: Secrets;
+  /** Of the vault, with their keys. */
+  readonly certificates: Certificates;
+  readonly usedAssertions: UsedAssertions;
   readonly rates: Rates;
   readonly texts: IncidentTexts;
   readonly defenderTexts: DefenderTexts;
+  readonly machineActions: MachineActions;
   /** Draws what happens between two pages. */
   readonly chance: Random;
   readonly identityHeader: string;
   /** Where the services are reached, without a final slash. */
-  readonly urls: { entra: string; graph: string; defender: string; vault: string };
+  readonly urls: { entra: string; graph: string; defender: string; endpoint: string; vault: string };
 }
 
 /** A cloud without any server, for calls made in process; it is reached under names that lead nowhere.
@@ -55,6 +66,8 @@ export async function createCloudState(options: CloudOptions, tokens?: Tokens): 
   const behaviour = createBehaviour();
   const [readerSecret] = registrations.reader.secrets;
   secrets.set(secretName, { value: readerSecret?.value ?? '' });
+  for (const purpose of ['writer', 'defender'] as const)
+    secrets.set(`relay-${purpose}-secret`, { value: registrations[purpose].secrets[0]?.value ?? '' });
   return {
     world,
     behaviour,
@@ -62,15 +75,19 @@ export async function createCloudState(options: CloudOptions, tokens?: Tokens): 
     registrations,
     tokens: tokens ?? (await createTokens()),
     secrets,
+    certificates: createCertificates(world.clock),
+    usedAssertions: createUsedAssertions(world.clock),
     rates: createRates(world.clock, (service) => behaviour.settings.rates[service]),
     texts: createIncidentTexts({ withoutEvidence }),
     defenderTexts: createDefenderTexts({ withoutEvidence }),
+    machineActions: createMachineActions(world.clock, parseTime7(world.now) ?? world.clock()),
     chance: createRandom(seedOf(seed, 'betweenPages')),
     identityHeader: randomUUID(),
     urls: {
       entra: 'https://entra.invalid',
       graph: 'https://graph.invalid',
       defender: 'https://defender.invalid',
+      endpoint: 'https://endpoint.invalid',
       vault: 'https://vault.invalid',
     },
   };

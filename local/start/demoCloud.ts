@@ -53,6 +53,8 @@ export function demoSettings(
     RELAY_API_CLIENT_ID: cloud.apiClientId,
     ENTRA_AUTHORITY_HOST: cloud.entraUrl,
     GRAPH_ENDPOINT: cloud.graphUrl,
+    DEFENDER_ENDPOINT: cloud.defenderUrl,
+    MDE_ENDPOINT: cloud.endpointUrl,
     IDENTITY_ENDPOINT: cloud.identityEndpoint,
     IDENTITY_HEADER: cloud.identityHeader,
     NODE_EXTRA_CA_CERTS: caFile,

@@ -1,6 +1,7 @@
 import type { AppError } from '../errors';
 import { AuthError, ConsentError, ThrottledError } from '../errors';
 import type { Access } from '../model/access';
+import type { Registration } from './cures';
 import { cureFor } from './cures';
 
 /** A blocked tenant is probed this often, and at once when someone asks. */
@@ -8,10 +9,7 @@ const probeMs = 15 * 60_000;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-export interface Registration {
-  readonly authority: string;
-  readonly clientId: string;
-}
+export type { Registration } from './cures';
 
 const granted = (access: Access, nowMs: number): Access => ({
   state: 'granted',
@@ -38,7 +36,7 @@ export const accessAfterFailure = (
 ): Access => {
   if (error instanceof ThrottledError) return { ...access, blockedUntil: iso(nowMs + error.retryAfterMs) };
   if (!(error instanceof ConsentError) && !(error instanceof AuthError)) return access;
-  const reason = error instanceof ConsentError ? error.reason : 'credentialRejected';
+  const { reason } = error;
   return {
     state: 'blocked',
     reason,

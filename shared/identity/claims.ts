@@ -3,6 +3,10 @@ import { decodeJwt } from 'jose';
 import { AuthError } from '../errors';
 
 const graphAppId = '00000003-0000-0000-c000-000000000000';
+/** Microsoft Threat Protection. */
+const defenderAppId = '8ee8fdad-f234-4243-8f3b-15c294843740';
+/** WindowsDefenderATP. */
+const mdeAppId = 'fc780465-2017-40d4-a0c5-307022471b92';
 
 /**
  * A token that does not carry what was asked for is refused before it is used or kept.
@@ -11,7 +15,7 @@ const graphAppId = '00000003-0000-0000-c000-000000000000';
 export const checkClaims = (token: string, expected: { tenantId: string; clientId: string; scope: string }): void => {
   const claims = readable(token, expected.tenantId);
   const resource = expected.scope.replace(/\/\.default$/, '');
-  const audiences = resource.includes('graph') ? [resource, `${resource}/`, graphAppId] : [resource];
+  const audiences = audiencesOf(resource);
   const wrong = [
     claims.tid === expected.tenantId ? undefined : 'tid',
     typeof claims.aud === 'string' && audiences.includes(claims.aud) ? undefined : 'aud',
@@ -21,6 +25,14 @@ export const checkClaims = (token: string, expected: { tenantId: string; clientI
     throw new AuthError(`Entra issued a token that is not the one asked for (${wrong.join(', ')})`, wrong.join(','), {
       tenantId: expected.tenantId,
     });
+};
+
+/** Which of a resource's names a token carries, Entra chooses. */
+const audiencesOf = (resource: string): readonly string[] => {
+  if (resource.includes('graph')) return [resource, `${resource}/`, graphAppId];
+  if (resource.includes('.security.microsoft.')) return [resource, `${resource}/`, defenderAppId];
+  if (resource.includes('.securitycenter.microsoft.')) return [resource, `${resource}/`, mdeAppId];
+  return [resource];
 };
 
 const readable = (token: string, tenantId: string): JWTPayload => {

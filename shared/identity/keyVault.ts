@@ -1,49 +1,90 @@
-import { ManagedIdentityCredential } from '@azure/identity';
+import type { TokenCredential } from '@azure/identity';
+import { CryptographyClient } from '@azure/keyvault-keys';
 import { SecretClient } from '@azure/keyvault-secrets';
-import { AuthError, UpstreamError } from '../errors';
-import type { Vault } from '../ports';
+import { AuthError } from '../errors';
+import type { Send, Vault } from '../ports';
+import { readCertificate } from './vaultCertificate';
+import { fromVault, statusOf } from './vaultError';
 
 export interface KeyVaultOptions {
   readonly url: string;
-  /** Client id of the user-assigned identity; undefined: the system-assigned one. */
-  readonly managedIdentityClientId: string | undefined;
+  /** Who we are there. */
+  readonly identity: TokenCredential;
+  /** What tokens for vaults of this cloud are asked with. */
+  readonly scope: string;
   /** Locally the vault's host need not match its challenge. */
   readonly anyChallengeHost: boolean;
+  readonly send: Send;
 }
 
-/** Secrets of one Key Vault, read with the app's managed identity. */
-export const keyVault = ({ url, managedIdentityClientId, anyChallengeHost }: KeyVaultOptions): Vault => {
-  const identity = new ManagedIdentityCredential(
-    managedIdentityClientId === undefined ? {} : { clientId: managedIdentityClientId },
-  );
+/** For a whole call with its retries: a vault may ask for any wait (Retry-After), and the SDK would keep to it. */
+const timeoutMs = 30_000;
+const recoverEveryMs = 500;
+const keptSigners = 200;
+
+/** One Key Vault, used with the app's managed identity. */
+export const keyVault = ({ url: given, identity, scope, anyChallengeHost, send }: KeyVaultOptions): Vault => {
+  const url = given.replace(/\/+$/, '');
   const client = new SecretClient(url, identity, { disableChallengeResourceVerification: anyChallengeHost });
+  const signers = new Map<string, CryptographyClient>();
+
+  const signerOf = (keyId: string): CryptographyClient => {
+    const known = signers.get(keyId);
+    if (known !== undefined) return known;
+    const made = new CryptographyClient(keyId, identity, { disableChallengeResourceVerification: anyChallengeHost });
+    // Renewed certificates leave their old keys behind.
+    if (signers.size >= keptSigners) signers.clear();
+    signers.set(keyId, made);
+    return made;
+  };
+
+  const recover = async (name: string): Promise<void> => {
+    const abortSignal = AbortSignal.timeout(timeoutMs);
+    const recovery = await client.beginRecoverDeletedSecret(name, { intervalInMs: recoverEveryMs, abortSignal });
+    await recovery.pollUntilDone();
+  };
+
   return {
-    getSecret: async (name) => {
-      try {
-        const { value } = await client.getSecret(name);
-        if (value === undefined || value === '') throw new AuthError(`Key Vault secret ${name} is empty`, 'empty');
-        return value;
-      } catch (error) {
-        throw toAppError(error, name);
-      }
-    },
+    getSecret: (name) =>
+      bounded(`secret ${name}`, async (abortSignal) => {
+        const { value } = await client.getSecret(name, { abortSignal });
+        if (value !== undefined && value !== '') return value;
+        throw new AuthError(`Key Vault secret ${name} is empty`, 'empty', { reason: 'credentialMissing' });
+      }),
+    setSecret: (name, value) =>
+      bounded(`secret ${name}`, async (abortSignal) => {
+        try {
+          await client.setSecret(name, value, { abortSignal });
+        } catch (error) {
+          // With purge protection a name deleted once stays taken for 90 days.
+          if (statusOf(error) !== 409) throw error;
+          await recover(name);
+          await client.setSecret(name, value, { abortSignal });
+        }
+      }),
+    deleteSecret: (name) =>
+      bounded(`secret ${name}`, async (abortSignal) => {
+        try {
+          await client.beginDeleteSecret(name, { abortSignal });
+          return true;
+        } catch (error) {
+          if (statusOf(error) === 404) return false;
+          throw error;
+        }
+      }),
+    getCertificate: (name) => readCertificate({ url, identity, scope, anyHost: anyChallengeHost, send }, name),
+    sign: (keyId, digest) =>
+      bounded('key of the certificate', async (abortSignal) => {
+        const { result } = await signerOf(keyId).sign('PS256', digest, { abortSignal });
+        return result;
+      }),
   };
 };
 
-const toAppError = (error: unknown, name: string): Error => {
-  if (error instanceof AuthError) return error;
-  const status = statusOf(error);
-  if (status === 404) return new AuthError(`Key Vault has no secret ${name}`, 'SecretNotFound', { cause: error });
-  if (status === 401 || status === 403)
-    return new AuthError(
-      `Key Vault refuses secret ${name} to the managed identity, or it is disabled`,
-      `Key Vault ${status}`,
-      { cause: error },
-    );
-  return new UpstreamError('Key Vault or the managed identity endpoint does not answer', { cause: error });
+const bounded = async <T>(what: string, work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => {
+  try {
+    return await work(AbortSignal.timeout(timeoutMs));
+  } catch (error) {
+    throw fromVault(error, what);
+  }
 };
-
-const statusOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;

@@ -1,96 +1,174 @@
-import { ClientSecretCredential } from '@azure/identity';
-import { AuthError } from '../errors';
-import type { AccessToken, Clock, TokenProvider } from '../ports';
-import type { AppSecret } from './appSecret';
+import type { TokenCredential } from '@azure/identity';
+import { AppError, AuthError, ConsentError } from '../errors';
+import type { RegistrationName } from '../model/registration';
+import type { AccessToken, Clock, TokenProvider, TokenTenant } from '../ports';
 import { checkClaims } from './claims';
 import { fromEntra } from './entraError';
-import type { RefusalWatch } from './watchRefusals';
-import { watchRefusals } from './watchRefusals';
+import { tokenCall } from './oneAssertion';
+import type { Asking, Proof, Proofs } from './proof';
+import type { RequestWatch } from './watchRequests';
+import { watchRequests } from './watchRequests';
 
-export interface SecretCredentialOptions {
+/** A registration as one tenant meets it. */
+export interface Application {
   readonly clientId: string;
+  /** Entra's address, without a final slash. */
   readonly authority: string;
   /** An overridden authority is not in Microsoft's list of instances. */
   readonly authorityOverridden: boolean;
-  readonly secret: AppSecret;
+  readonly proofs: Proofs;
+}
+
+export interface TokenProviderOptions {
+  readonly applicationFor: (tenant: TokenTenant, registration: RegistrationName) => Application;
   readonly clock: Clock;
 }
 
-const renewBeforeMs = 5 * 60_000;
+export interface KeepingTokenProvider extends TokenProvider {
+  /** All of a tenant that was removed, or whose own credential changed. */
+  forgetTenant(tenantId: string): void;
+}
+
+/** Long enough that an outage of vault or Entra for ten minutes falls into the life of the token at hand. */
+const renewBeforeMs = 15 * 60_000;
+/** A token at the end of its life is not handed out any more. */
+const leastLifeMs = 60_000;
+/** After a renewal that failed, the token at hand serves for so long before the next. */
+const renewAgainMs = 60_000;
 
 interface Credential {
-  readonly secret: string;
-  readonly credential: ClientSecretCredential;
-  readonly refusals: RefusalWatch;
+  readonly proof: Proof;
+  readonly credential: TokenCredential;
+  readonly requests: RequestWatch;
+}
+
+interface Held {
+  readonly token: AccessToken;
+  /** By the monotonic count: no renewal before. */
+  readonly renewAtMs: number;
 }
 
 /**
- * App-only tokens by client secret, one credential object per tenant: one shared MSAL client scans its cache at every call
+ * App-only tokens, one credential object per tenant and application: one shared MSAL client scans its cache at every call
  * (2.8 ms at 3,000 tenants), a map of our own answers in microseconds. Asked for twice at once, a token is fetched once.
  */
-export const secretTokenProvider = (options: SecretCredentialOptions): TokenProvider => {
-  const tokens = new Map<string, AccessToken>();
+export const tokenProvider = ({ applicationFor, clock }: TokenProviderOptions): KeepingTokenProvider => {
+  const held = new Map<string, Held>();
   const fetching = new Map<string, Promise<AccessToken>>();
   const credentials = new Map<string, Credential>();
-  const keyOf = (tenantId: string, scope: string): string =>
-    `${options.authority} ${tenantId} ${options.clientId} ${scope}`;
 
-  const credentialFor = (tenantId: string, secret: string): Credential => {
-    const known = credentials.get(tenantId);
-    if (known?.secret === secret) return known;
-    const refusals = watchRefusals();
-    const credential = new ClientSecretCredential(tenantId, options.clientId, secret, {
-      authorityHost: options.authority,
-      disableInstanceDiscovery: options.authorityOverridden,
-      retryOptions: { maxRetries: 1 },
-      additionalPolicies: refusals.policies,
-    });
-    const made = { secret, credential, refusals };
-    credentials.set(tenantId, made);
+  const credentialFor = (key: string, proof: Proof, application: Application, tenantId: string): Credential => {
+    const known = credentials.get(key);
+    if (known?.proof === proof) return known;
+    const made = makeCredential(proof, application, tenantId);
+    credentials.set(key, made);
     return made;
   };
 
-  const ask = async (tenantId: string, scope: string, secret: string): Promise<AccessToken> => {
-    const { credential, refusals } = credentialFor(tenantId, secret);
+  const ask = async (key: string, proof: Proof, application: Application, asked: Asked): Promise<AccessToken> => {
+    const { tenantId, scope } = asked;
+    const own = credentialFor(key, proof, application, tenantId);
     try {
-      const { token, expiresOnTimestamp } = await credential.getToken(scope);
-      return { token, tenantId, expiresAtMs: expiresOnTimestamp };
+      const got = await tokenCall(() => own.credential.getToken(scope));
+      if (got === null) throw new Error('no token');
+      return { token: got.token, tenantId, expiresAtMs: got.expiresOnTimestamp };
     } catch (error) {
-      throw fromEntra(error, tenantId, refusals.last());
+      throw error instanceof AppError ? error : fromEntra(error, tenantId, own.requests.lastRefusal());
     }
   };
 
-  const fetch = async (tenantId: string, scope: string): Promise<AccessToken> => {
-    const secret = await options.secret.current();
-    const token = await ask(tenantId, scope, secret).catch(async (error: unknown) => {
-      if (!(error instanceof AuthError) || !(await options.secret.refresh(secret))) throw error;
-      return ask(tenantId, scope, await options.secret.current());
-    });
+  const fetch = async (key: string, application: Application, asked: Asked): Promise<AccessToken> => {
+    const { proofs, clientId } = application;
+    const token = await withProof(proofs, (proof) => ask(key, proof, application, asked));
     try {
-      checkClaims(token.token, { tenantId, clientId: options.clientId, scope });
+      checkClaims(token.token, { ...asked, clientId });
     } catch (error) {
       // MSAL has kept it, and would answer with it for an hour.
-      credentials.delete(tenantId);
+      credentials.delete(key);
       throw error;
     }
     return token;
   };
 
   return {
-    getToken: async (tenantId, scope) => {
-      const key = keyOf(tenantId, scope);
-      const known = tokens.get(key);
-      if (known !== undefined && known.expiresAtMs - options.clock.now() > renewBeforeMs) return known;
-      const running = fetching.get(key) ?? fetch(tenantId, scope).finally(() => fetching.delete(key));
-      fetching.set(key, running);
-      const token = await running;
-      tokens.set(key, token);
-      return token;
+    getToken: async (tenant, registration, scope) => {
+      const application = applicationFor(tenant, registration);
+      const key = keyOf(tenant, application);
+      const place = `${key} ${scope}`;
+      const known = held.get(place);
+      const leftMs = known === undefined ? 0 : known.token.expiresAtMs - clock.now();
+      const isDue = known === undefined || clock.elapsedMs() >= known.renewAtMs;
+      if (known !== undefined && leftMs > renewBeforeMs) return known.token;
+      if (known !== undefined && leftMs > leastLifeMs && !isDue) return known.token;
+      // MSAL would go on with its own copy until five minutes before the end.
+      if (known !== undefined && !fetching.has(place)) credentials.delete(key);
+      const asked = { tenantId: tenant.tenantId, scope };
+      const running = fetching.get(place) ?? fetch(key, application, asked).finally(() => fetching.delete(place));
+      fetching.set(place, running);
+      try {
+        const token = await running;
+        held.set(place, { token, renewAtMs: 0 });
+        return token;
+      } catch (error) {
+        if (known === undefined || leftMs <= leastLifeMs || error instanceof ConsentError) throw error;
+        held.set(place, { ...known, renewAtMs: clock.elapsedMs() + renewAgainMs });
+        return known.token;
+      }
     },
-    forget: (tenantId, scope) => {
-      tokens.delete(keyOf(tenantId, scope));
+    forget: (tenant, registration, scope) => {
+      const key = keyOf(tenant, applicationFor(tenant, registration));
+      held.delete(`${key} ${scope}`);
       // MSAL keeps the refused token too; a new credential starts without it.
-      credentials.delete(tenantId);
+      credentials.delete(key);
+    },
+    forgetTenant: (tenantId) => {
+      for (const map of [held, credentials]) for (const key of map.keys()) if (isOf(key, tenantId)) map.delete(key);
     },
   };
+};
+
+interface Asked {
+  readonly tenantId: string;
+  readonly scope: string;
+}
+
+const keyOf = ({ tenantId, cloud }: TokenTenant, { clientId }: Application): string =>
+  `${tenantId} ${cloud} ${clientId}`;
+
+const isOf = (key: string, tenantId: string): boolean => key.startsWith(`${tenantId} `);
+
+/** A refused proof has at most two others in its place: what the vault holds by now, and what it held before. */
+const maxProofs = 3;
+
+const withProof = async <T>(proofs: Proofs, work: (proof: Proof) => Promise<T>): Promise<T> => {
+  let proof = await proofs.current();
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await work(proof);
+    } catch (error) {
+      if (!isRefusal(error) || tried === maxProofs) throw error;
+      const other = await proofs.instead(proof);
+      if (other === undefined) throw error;
+      proof = other;
+    }
+  }
+};
+
+const isRefusal = (error: unknown): boolean => error instanceof AuthError && error.reason === 'credentialRejected';
+
+const makeCredential = (proof: Proof, application: Application, tenantId: string): Credential => {
+  const { clientId, authority, authorityOverridden } = application;
+  const requests = watchRequests();
+  const asking: Asking = {
+    tenantId,
+    clientId,
+    authority,
+    options: {
+      authorityHost: authority,
+      disableInstanceDiscovery: authorityOverridden,
+      retryOptions: { maxRetries: 1 },
+      additionalPolicies: requests.policies,
+    },
+  };
+  return { proof, credential: proof.credential(asking), requests };
 };

@@ -4,13 +4,14 @@ import { jsonAnswer, pathOf } from '../answer';
 import { faultAnswer } from '../faultAnswer';
 import { ODataError } from '../graph/odataError';
 import { pageOf } from '../graph/page';
+import { answerHunt } from '../hunting/answerHunt';
 import { moveOn } from '../moveOn';
 import { poisonedText } from '../poison';
 import type { CloudState } from '../state';
 import { trustedTenant } from '../trustedTenant';
 import type { Incident, Tenant } from '../world/incident';
 import { formatHttpDate } from '../world/time7';
-import { assertActive, authorizeDefender } from './authorize';
+import { assertActive, authorizeDefender, isHunt } from './authorize';
 import { parseListQuery, refuseOthers } from './listQuery';
 
 /** The Defender XDR API's answer to one call, out of the same world Graph shows; nothing is awaited.
@@ -48,6 +49,10 @@ function admit(state: CloudState, { tenantId }: Tenant): void {
 function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answer {
   const { segments, query } = pathOf(request);
   const [api, incidents, incidentId, ...deeper] = segments;
+  if (isHunt(request) && request.method === 'POST') {
+    assertActive(state, tenant);
+    return answerHunt(state, request, tenant, 'defender');
+  }
   if (api !== 'api' || incidents !== 'incidents' || deeper.length > 0)
     throw new ODataError(404, 'ResourceNotFound', `No resource was found that matches '/${segments.join('/')}'.`);
   if (request.method !== 'GET') {

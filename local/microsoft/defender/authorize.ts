@@ -11,9 +11,14 @@ import type { Tenant } from '../world/incident';
 export function authorizeDefender(state: CloudState, request: Request): Tenant {
   return readerTenant(state, request, {
     resource: defenderResource,
-    roles: ['Incident.Read.All', 'Incident.ReadWrite.All'],
+    roles: isHunt(request) ? ['AdvancedHunting.Read.All'] : ['Incident.Read.All', 'Incident.ReadWrite.All'],
     unauthenticated: (message) => new ODataError(401, 'Unauthorized', message),
   });
+}
+
+/** Whether the call is a hunt, which needs a permission of its own. */
+export function isHunt(request: Request): boolean {
+  return /^\/api\/advancedhunting\/run\/?(?:\?|$)/.test(request.url);
 }
 
 /** @throws ODataError 401 while the tenant has no licence for Defender, in words seen live on the Defender APIs. */

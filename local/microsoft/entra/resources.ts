@@ -18,6 +18,13 @@ export const defenderResource: Resource = {
   tokenVersion: 1,
 };
 
+/** Called WindowsDefenderATP in tenants. @see https://learn.microsoft.com/defender-endpoint/api/exposed-apis-create-app-webapp */
+export const endpointResource: Resource = {
+  uri: 'https://api.securitycenter.microsoft.com',
+  clientId: 'fc780465-2017-40d4-a0c5-307022471b92',
+  tokenVersion: 1,
+};
+
 export const vaultResource: Resource = {
   uri: 'https://vault.azure.net',
   clientId: 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093',
@@ -30,7 +37,14 @@ const storageResource: Resource = {
   tokenVersion: 1,
 };
 
-const platform = [graphResource, defenderResource, vaultResource, storageResource];
+/** What a managed identity's token is for that stands in place of a client secret. */
+export const exchangeResource: Resource = {
+  uri: 'api://AzureADTokenExchange',
+  clientId: 'fb60f99c-7a34-4190-8149-302f77469936',
+  tokenVersion: 2,
+};
+
+const platform = [graphResource, defenderResource, endpointResource, vaultResource, storageResource, exchangeResource];
 
 /** One of Microsoft's own resources, by URI (with or without a final slash) or client id. */
 export function platformResource(identifier: string): Resource | undefined {

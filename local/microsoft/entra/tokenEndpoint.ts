@@ -4,6 +4,7 @@ import type { CloudState } from '../state';
 import type { Tenant } from '../world/incident';
 import { toEpochSeconds } from '../world/time7';
 import { appClaims, tokenLifeSeconds } from './claims';
+import { assertionType, checkAssertion } from './clientAssertion';
 import { EntraError } from './entraError';
 import type { Registration } from './registrations';
 import { grantedRoles, isKnownIn } from './registrations';
@@ -14,9 +15,10 @@ interface Credentials {
   clientId: string;
   secret: string | undefined;
   assertion: string | undefined;
+  assertionType: string | undefined;
 }
 
-/** The v2 token endpoint of one tenant, for client credentials with a secret.
+/** The v2 token endpoint of one tenant, for client credentials with a secret or an assertion.
  *  @throws EntraError in the order Entra finds fault.
  *  @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
 export async function issueAppToken(state: CloudState, request: Request, tenant: Tenant): Promise<Answer> {
@@ -32,7 +34,7 @@ export async function issueAppToken(state: CloudState, request: Request, tenant:
   }
   const credentials = readCredentials(request, form);
   const client = findClient(state, credentials.clientId, tenant);
-  checkCredential(state, client, credentials);
+  checkCredential(state, client, tenant, credentials);
   const resource = findResource(state, required(form, 'scope'), tenant);
   const roleMissing = state.behaviour.conditionOf(tenant.tenantId) === 'roleMissing';
   const claims = appClaims(state, resource, {
@@ -40,7 +42,7 @@ export async function issueAppToken(state: CloudState, request: Request, tenant:
     clientId: client.clientId,
     principalId: state.registrations.principalId(client.clientId, tenant.tenantId),
     roles: roleMissing ? [] : grantedRoles(state.registrations, client, resource),
-    credential: '1',
+    credential: credentials.assertion === undefined ? '1' : '2',
   });
   return jsonAnswer(200, {
     token_type: 'Bearer',
@@ -76,18 +78,19 @@ function readCredentials(request: Request, form: URLSearchParams): Credentials {
       clientId: required(form, 'client_id'),
       secret: form.get('client_secret') ?? undefined,
       assertion: form.get('client_assertion') ?? undefined,
+      assertionType: form.get('client_assertion_type') ?? undefined,
     };
   }
   const [clientId = '', ...secret] = Buffer.from(basic, 'base64').toString('utf8').split(':');
   const [decodedId = '', decodedSecret = ''] = [clientId, secret.join(':')].map(
     (part) => new URLSearchParams(`v=${part}`).get('v') ?? '',
   );
-  return { clientId: decodedId, secret: decodedSecret, assertion: undefined };
+  return { clientId: decodedId, secret: decodedSecret, assertion: undefined, assertionType: undefined };
 }
 
 function findClient(state: CloudState, clientId: string, tenant: Tenant): Registration {
   const client = state.registrations.find(clientId);
-  const consented = tenant.index < 0 || state.behaviour.conditionOf(tenant.tenantId) !== 'notConsented';
+  const consented = tenant.index < 0 || state.behaviour.hasConsent(tenant.tenantId, clientId.toLowerCase());
   if (client !== undefined && isKnownIn(client, tenant) && consented) return client;
   throw new EntraError(
     400,
@@ -97,14 +100,23 @@ function findClient(state: CloudState, clientId: string, tenant: Tenant): Regist
   );
 }
 
-function checkCredential(state: CloudState, client: Registration, { secret, assertion }: Credentials): void {
+function checkCredential(
+  state: CloudState,
+  client: Registration,
+  tenant: Tenant,
+  { secret, assertion, assertionType: type }: Credentials,
+): void {
   if (assertion !== undefined) {
-    throw new EntraError(
-      401,
-      'invalid_client',
-      700027,
-      `The certificate with identifier used to sign the client assertion is not registered on application '${client.clientId}'.`,
-    );
+    if (type !== assertionType || secret !== undefined) {
+      throw new EntraError(
+        400,
+        'invalid_request',
+        90014,
+        "An assertion comes with 'client_assertion_type' of jwt-bearer, and without a secret.",
+      );
+    }
+    checkAssertion(state, client, tenant, assertion);
+    return;
   }
   if (secret === undefined || secret === '') {
     throw new EntraError(

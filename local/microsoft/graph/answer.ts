@@ -5,10 +5,11 @@ import type { CloudState } from '../state';
 import type { Incident, Tenant } from '../world/incident';
 import { formatHttpDate, formatTime7 } from '../world/time7';
 import { faultAnswer } from '../faultAnswer';
+import { answerHunt } from '../hunting/answerHunt';
 import { moveOn } from '../moveOn';
 import { poisonedText } from '../poison';
 import { trustedTenant } from '../trustedTenant';
-import { assertLicensed, authorizeGraph } from './authorize';
+import { assertLicensed, authorizeGraph, isHunt } from './authorize';
 import type { View } from './incidentText';
 import { parseItemQuery, parseListQuery, refuseOthers } from './listQuery';
 import { badRequest, ODataError } from './odataError';
@@ -45,6 +46,10 @@ function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answ
   const [version, security, incidents, incidentId, alerts, ...deeper] = segments;
   if (version !== 'v1.0') throw new ODataError(404, 'ResourceNotFound', `Invalid version: ${version ?? ''}.`);
   if (security !== 'security') throw noSegment(security);
+  if (isHunt(request) && request.method === 'POST') {
+    assertLicensed(state, tenant);
+    return answerHunt(state, request, tenant, 'graph');
+  }
   if (incidents !== 'incidents') throw noSegment(incidents);
   if (alerts !== undefined && alerts !== 'alerts') throw noSegment(alerts);
   if (deeper.length > 0) throw noSegment(deeper[0]);

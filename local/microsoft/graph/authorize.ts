@@ -10,9 +10,16 @@ import { ODataError } from './odataError';
 export function authorizeGraph(state: CloudState, request: Request): Tenant {
   return readerTenant(state, request, {
     resource: graphResource,
-    roles: ['SecurityIncident.Read.All', 'SecurityIncident.ReadWrite.All'],
+    roles: isHunt(request)
+      ? ['ThreatHunting.Read.All']
+      : ['SecurityIncident.Read.All', 'SecurityIncident.ReadWrite.All'],
     unauthenticated,
   });
+}
+
+/** Whether the call is a hunt, which needs a permission of its own. */
+export function isHunt(request: Request): boolean {
+  return /^\/v1\.0\/security\/(?:microsoft\.graph\.security\.)?runHuntingQuery\/?(?:\?|$)/.test(request.url);
 }
 
 /** @throws ODataError 401 while the tenant has no licence for Defender: a token cannot cure it. */

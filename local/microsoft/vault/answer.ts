@@ -7,20 +7,9 @@ import { vaultResource } from '../entra/resources';
 import { faultAnswer } from '../faultAnswer';
 import type { CloudState } from '../state';
 import { formatHttpDate, toEpochSeconds } from '../world/time7';
+import { getCertificate, getKey, signDigest } from './certificateAnswers';
 import type { SecretVersion } from './secrets';
-
-class VaultError extends Error {
-  override readonly name = 'VaultError';
-
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-    readonly innerCode?: string,
-  ) {
-    super(message);
-  }
-}
+import { VaultError } from './vaultError';
 
 const knownVersions = ['7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '7.6', '2025-07-01'];
 const attributes = z.object({
@@ -36,7 +25,7 @@ const settable = {
 const putBody = z.object({ value: z.string().max(25_600), ...settable });
 const patchBody = z.object(settable);
 
-/** Key Vault's answer to one call: secrets of a single vault that only the managed identity may use. */
+/** Key Vault's answer to one call: secrets, certificates and their keys in a single vault that only the managed identity may use. */
 export function answerVault(state: CloudState, request: Request): Answer {
   const fault = state.behaviour.takeFault('vault', state.world.homeTenant.tenantId);
   const answer = fault === undefined ? answerOrRefuse(state, request) : faultAnswer(fault);
@@ -57,7 +46,7 @@ export function answerVault(state: CloudState, request: Request): Answer {
 function answerOrRefuse(state: CloudState, request: Request): Answer {
   try {
     authorize(state, request);
-    return answerSecrets(state, request);
+    return answerObjects(state, request);
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     const { status, code, message, innerCode } = error;
@@ -97,9 +86,9 @@ function authorize(state: CloudState, request: Request): void {
   }
 }
 
-function answerSecrets(state: CloudState, request: Request): Answer {
+function answerObjects(state: CloudState, request: Request): Answer {
   const { segments, query } = pathOf(request);
-  const [collection, name, detail, ...deeper] = segments;
+  const [collection, name, detail, verb, ...deeper] = segments;
   const apiVersion = query.get('api-version');
   if (apiVersion === null) throw new VaultError(400, 'BadParameter', 'api-version must be specified.');
   if (!knownVersions.includes(apiVersion))
@@ -108,6 +97,15 @@ function answerSecrets(state: CloudState, request: Request): Answer {
   if (!/^[0-9a-zA-Z-]{1,127}$/.test(name))
     throw new VaultError(400, 'BadParameter', `The request URI contains an invalid name: ${name}`);
 
+  const operation = operationOf(request.method, collection, detail, verb);
+  state.calls.countVault(`${operation} ${name}`);
+  if (state.behaviour.isVaultDenied(operation, name)) throw forbidden(operation);
+
+  if (operation === 'certificates/get') return getCertificate(state, name, detail);
+  if (operation === 'keys/get') return getKey(state, name, detail);
+  if (operation === 'keys/sign')
+    return signDigest(state, name, verb === undefined ? '' : (detail ?? ''), json(request));
+  if (verb !== undefined) throw notFound(request);
   const call = `${request.method} ${collection ?? ''}`;
   if (call === 'GET secrets') return getSecret(state, name, detail);
   if (call === 'PATCH secrets') return patchSecret(state, request, name, detail);
@@ -119,6 +117,32 @@ function answerSecrets(state: CloudState, request: Request): Answer {
   if (collection === 'secrets' || collection === 'deletedsecrets')
     throw new VaultError(405, 'MethodNotAllowed', `${request.method} is not allowed here.`);
   throw notFound(request);
+}
+
+/** As Azure names what a role allows. */
+function operationOf(
+  method: string,
+  collection: string | undefined,
+  detail: string | undefined,
+  verb: string | undefined,
+): string {
+  const last = verb ?? detail;
+  if (method === 'POST')
+    return collection === 'deletedsecrets' ? 'secrets/recover' : `${collection ?? ''}/${last ?? ''}`;
+  if (verb !== undefined) return `${collection ?? ''}/unknown`;
+  if (collection === 'deletedsecrets') return method === 'DELETE' ? 'secrets/purge' : 'secrets/get deleted';
+  const names: Record<string, string> = { GET: 'get', PUT: 'set', PATCH: 'update', DELETE: 'delete' };
+  return `${collection ?? ''}/${names[method] ?? method}`;
+}
+
+function forbidden(operation: string): VaultError {
+  const [collection, action] = operation.split('/');
+  return new VaultError(
+    403,
+    'Forbidden',
+    `Caller is not authorized to perform action on resource. Action: 'Microsoft.KeyVault/vaults/${collection ?? ''}/${action ?? ''}/action'.`,
+    'ForbiddenByRbac',
+  );
 }
 
 function getSecret(state: CloudState, name: string, version: string | undefined): Answer {
@@ -195,15 +219,17 @@ function deletedProperties(state: CloudState, name: string, secret: SecretVersio
 }
 
 function parse<T>(shape: z.ZodType<T>, request: Request): T {
-  let body: unknown;
+  const parsed = shape.safeParse(json(request));
+  if (!parsed.success) throw new VaultError(400, 'BadParameter', z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+function json(request: Request): unknown {
   try {
-    body = JSON.parse(request.body ?? '');
+    return JSON.parse(request.body ?? '');
   } catch {
     throw new VaultError(400, 'BadParameter', 'The request body is not valid JSON.');
   }
-  const parsed = shape.safeParse(body);
-  if (!parsed.success) throw new VaultError(400, 'BadParameter', z.prettifyError(parsed.error));
-  return parsed.data;
 }
 
 function unauthorized(message: string): VaultError {

@@ -72,6 +72,11 @@ export function machineOf(tenant: Tenant, index: number): Machine {
   };
 }
 
+/** Every machine of a tenant, and so every one its incidents can name. */
+export function machinesOf(tenant: Tenant): Machine[] {
+  return Array.from({ length: staff }, (_, index) => machineOf(tenant, index));
+}
+
 function pickName(names: readonly string[], random: Random): string {
   return names[random.int(0, names.length - 1)] ?? 'Alex';
 }

@@ -60,9 +60,10 @@ describe('the control port', () => {
     expect((await post('/settings', { updatesPerPage: 0.5 })).body).toEqual({
       graphDelayMs: 0,
       defenderDelayMs: 0,
+      endpointDelayMs: 0,
       updatesPerPage: 0.5,
       gzip: true,
-      rates: { graph: null, defender: null },
+      rates: { graph: null, defender: null, endpoint: null },
     });
     await post(`/tenants/${tenantId}/condition`, { condition: 'noLicence' });
     expect(askGraph(state, '/v1.0/security/incidents').status).toBe(401);
@@ -82,6 +83,7 @@ describe('the control port', () => {
     expect((await post('/settings', { rates: { defender: { perMinute: 50, perHour: 1500 } } })).body.rates).toEqual({
       graph: { perMinute: 1 },
       defender: { perMinute: 50, perHour: 1500 },
+      endpoint: null,
     });
     askGraph(state, '/v1.0/security/incidents');
     expect(askGraph(state, '/v1.0/security/incidents').status).toBe(429);

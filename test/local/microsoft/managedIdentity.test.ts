@@ -43,6 +43,15 @@ describe('the managed identity endpoint', () => {
     });
   });
 
+  test('gives a token for the exchange, in whose name a registration can be trusted', async () => {
+    const body = JSON.parse((await ask({ resource: 'api://AzureADTokenExchange' })).body) as Record<string, string>;
+    expect(state.tokens.verify(body.access_token!)).toMatchObject({
+      aud: 'fb60f99c-7a34-4190-8149-302f77469936',
+      iss: `${state.urls.entra}/${state.world.homeTenant.tenantId}/v2.0`,
+      sub: state.registrations.managedIdentity.principalId,
+    });
+  });
+
   test('the principal id names it as well', async () => {
     const { principalId } = state.registrations.managedIdentity;
     expect((await ask({ client_id: undefined, principal_id: principalId })).status).toBe(200);

@@ -19,7 +19,7 @@ const statuses = (count: number, call: () => { status: number }): number[] =>
 describe('rates', () => {
   test('none is set at the start', () => {
     expect(new Set(statuses(300, graph))).toEqual(new Set([200]));
-    expect(state.rates.counts()).toEqual({ graph: {}, defender: {} });
+    expect(state.rates.counts()).toEqual({ graph: {}, defender: {}, endpoint: {} });
   });
 
   test('the window slides: a call frees its place a minute later, not at the full minute', () => {

@@ -1,4 +1,4 @@
-import type { BlockReason } from '../../../shared/access/cures';
+import type { BlockReason, CredentialFacts, Registration } from '../../../shared/access/cures';
 import { cureFor } from '../../../shared/access/cures';
 
 const tenantId = '11111111-0000-4000-8000-000000000001';
@@ -11,11 +11,13 @@ const otherReasons: readonly BlockReason[] = [
   'conditionalAccess',
   'resourceMissing',
   'credentialRejected',
+  'credentialMissing',
+  'vaultDenied',
 ];
 
 test('each reason has a cure of its own', () => {
   const cures = [...customersTurn, ...otherReasons].map((reason) => cureOf(reason).cure);
-  expect(new Set(cures).size).toBe(7);
+  expect(new Set(cures).size).toBe(9);
   for (const cure of cures) expect(cure).toMatch(/^[A-Z].{30,}\.$/);
 });
 
@@ -25,6 +27,46 @@ test.each(customersTurn)('%s comes with a consent link for this tenant in its ow
   expect(link.pathname).toBe('/11111111-0000-4000-8000-000000000001/v2.0/adminconsent');
 });
 
+test('a missing role is named as the back end has it, and consent is asked for where it is granted', () => {
+  const asked = (registration: Registration) => {
+    const { cure, link } = cureFor('roleMissing', tenantId, registration);
+    return [/permission (.+) is not/.exec(cure)?.[1], new URL(link!).searchParams.get('scope')];
+  };
+  const plain = { authority: 'https://login.microsoftonline.com', clientId: 'c' };
+  expect(asked(plain)).toEqual(['SecurityIncident.Read.All', 'https://graph.microsoft.com/.default']);
+  expect(asked({ ...plain, backend: 'graph', cloud: 'usgov' })).toEqual([
+    'SecurityIncident.Read.All',
+    'https://graph.microsoft.us/.default',
+  ]);
+  expect(asked({ ...plain, backend: 'defender', cloud: 'public' })).toEqual([
+    'Incident.Read.All of Microsoft Threat Protection',
+    'https://api.security.microsoft.com/.default',
+  ]);
+});
+
 test.each(otherReasons)('%s has no link: consent would not cure it', (reason) => {
   expect(cureOf(reason).link).toBeNull();
+});
+
+describe('a credential that fails', () => {
+  const told = (reason: BlockReason, credential: CredentialFacts) =>
+    cureFor(reason, tenantId, { ...registration, credential }).cure;
+
+  test('has a cure of its own for each kind, and names what is to be looked at in the vault', () => {
+    const kinds = ['secret', 'certificate', 'federated'] as const;
+    expect(new Set(kinds.map((kind) => told('credentialRejected', { kind }))).size).toBe(3);
+    expect(told('credentialMissing', { kind: 'secret', name: 'relay-app-secret' })).toContain(
+      'secret relay-app-secret',
+    );
+    expect(told('vaultDenied', { kind: 'certificate', name: 'relay-app-cert' })).toContain(
+      'certificate relay-app-cert',
+    );
+    expect(told('vaultDenied', { kind: 'certificate' })).toContain('Key Vault Crypto User');
+    expect(told('vaultDenied', { kind: 'secret' })).toContain('Key Vault Secrets User');
+  });
+
+  test('that a tenant brought is mended by putting the tenant again', () => {
+    for (const reason of ['credentialRejected', 'credentialMissing'] as const)
+      expect(told(reason, { kind: 'secret', isTenants: true })).toMatch(/put (this tenant|it) again/);
+  });
 });

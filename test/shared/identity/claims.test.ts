@@ -43,10 +43,33 @@ test.each<[string, Record<string, unknown>]>([
   expect(rawOf(tokenOf(given))).toBe(claims);
 });
 
+test('a token for Defender for Endpoint is none for Microsoft Threat Protection, nor the other way round', () => {
+  const endpoint = 'https://api.securitycenter.microsoft.com';
+  const protection = 'https://api.security.microsoft.com';
+  for (const aud of [endpoint, 'fc780465-2017-40d4-a0c5-307022471b92']) {
+    expect(rawOf(tokenOf({ ...good, aud }), `${endpoint}/.default`)).toBeUndefined();
+    expect(rawOf(tokenOf({ ...good, aud }), `${protection}/.default`)).toBe('aud');
+  }
+  expect(rawOf(tokenOf({ ...good, aud: protection }), `${endpoint}/.default`)).toBe('aud');
+});
+
 test('another cloud’s Graph is another audience', () => {
   const government = 'https://graph.microsoft.us/.default';
   expect(rawOf(tokenOf({ ...good, aud: 'https://graph.microsoft.us' }), government)).toBeUndefined();
   expect(rawOf(tokenOf(good), government)).toBe('aud');
+});
+
+test('the Defender API is named by its address or its id, and is not Graph', () => {
+  const defender = 'https://api.security.microsoft.com/.default';
+  for (const aud of ['https://api.security.microsoft.com', '8ee8fdad-f234-4243-8f3b-15c294843740'])
+    expect(rawOf(tokenOf({ ...good, aud }), defender)).toBeUndefined();
+  for (const aud of [
+    'https://graph.microsoft.com',
+    'https://api.securitycenter.microsoft.com',
+    'https://api-gov.security.microsoft.us',
+  ])
+    expect(rawOf(tokenOf({ ...good, aud }), defender)).toBe('aud');
+  expect(rawOf(tokenOf({ ...good, aud: '8ee8fdad-f234-4243-8f3b-15c294843740' }))).toBe('aud');
 });
 
 test('another resource has no second name', () => {

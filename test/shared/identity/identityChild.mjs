@@ -1,22 +1,50 @@
 // Runs in a process of its own, because Node reads NODE_EXTRA_CA_CERTS only at its start. Answers each message of its parent.
-import { appSecret } from '../../../dist/shared/identity/appSecret.js';
-import { keyVault } from '../../../dist/shared/identity/keyVault.js';
-import { secretTokenProvider } from '../../../dist/shared/identity/tokenProvider.js';
+import { openIdentity } from '../../../dist/shared/identity/openIdentity.js';
+import { endpointsIn } from '../../../dist/shared/config.js';
+import { sourceFor } from '../../../dist/shared/incidents/sourceFor.js';
+import { beginning } from '../../../dist/shared/model/time7.js';
+import { undiciSend } from '../../../dist/shared/send.js';
 
-const { url, managedIdentityClientId, authority, clientId, secretName } = JSON.parse(process.env.CLOUD);
-
+let config = JSON.parse(process.env.CONFIG);
 let aheadMs = 0;
-const clock = { now: () => Date.now() + aheadMs, elapsedMs: () => performance.now() + aheadMs };
-const vault = keyVault({ url, managedIdentityClientId, anyChallengeHost: true });
-const secret = appSecret(vault, secretName, clock);
-const tokens = secretTokenProvider({ clientId, authority, authorityOverridden: true, secret, clock });
+/** The SDK looks at the clock itself: it has to be moved for all. */
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor(...given) {
+    super(...(given.length === 0 ? [RealDate.now() + aheadMs] : given));
+  }
+  static now() {
+    return RealDate.now() + aheadMs;
+  }
+};
+const clock = { now: () => Date.now(), elapsedMs: () => performance.now() + aheadMs };
+const send = undiciSend();
+let identity = openIdentity(config, clock, send);
 
 const commands = {
-  getToken: ({ tenantId, scope }) => tokens.getToken(tenantId, scope),
-  forget: ({ tenantId, scope }) => tokens.forget(tenantId, scope),
-  getSecret: ({ name }) => vault.getSecret(name),
+  open: (changes) => {
+    config = { ...JSON.parse(process.env.CONFIG), ...changes };
+    identity = openIdentity(config, clock, send);
+  },
   advance: ({ ms }) => {
     aheadMs += ms;
+  },
+  getToken: ({ tenant, registration, scope }) => identity.tokens.getToken(tenant, registration, scope),
+  forget: ({ tenant, registration, scope }) => identity.tokens.forget(tenant, registration, scope),
+  forgetTenant: ({ tenantId }) => identity.tokens.forgetTenant(tenantId),
+  troubles: () => identity.troubles(),
+  getSecret: ({ name }) => identity.tenantVault.getSecret(name),
+  setSecret: ({ name, value }) => identity.tenantVault.setSecret(name, value),
+  deleteSecret: ({ name }) => identity.tenantVault.deleteSecret(name),
+  getCertificate: ({ name }) => identity.tenantVault.getCertificate(name),
+  sign: async ({ keyId, digest }) =>
+    Buffer.from(await identity.tenantVault.sign(keyId, Buffer.from(digest, 'base64url'))).toString('base64url'),
+  read: async ({ tenant }) => {
+    const endpoints = endpointsIn(config, tenant.cloud);
+    const source = sourceFor({ endpoints, send, tokens: identity.tokens, clock }, tenant, {
+      take: () => Promise.resolve(),
+    });
+    return (await source.listChanged({ from: beginning })).incidents.length;
   },
 };
 

@@ -6,9 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cloud, CloudOptions } from '../../../local/microsoft';
 import { startCloud } from '../../../local/microsoft';
-import type { AccessToken } from '../../../shared/ports';
+import type { Config } from '../../../shared/config';
+import { loadConfig } from '../../../shared/config';
+import type { CredentialTrouble } from '../../../shared/identity/applications';
+import type { RegistrationName } from '../../../shared/model/registration';
+import type { Tenant } from '../../../shared/model/tenant';
+import type { AccessToken, TokenTenant, VaultCertificate } from '../../../shared/ports';
 
 export const graphScope = 'https://graph.microsoft.com/.default';
+export const defenderScope = 'https://api.security.microsoft.com/.default';
 
 /** An error as it crossed from the other process. */
 export interface Failure {
@@ -21,15 +27,35 @@ export interface Failure {
   readonly tenantId?: string;
 }
 
+interface TokenInput {
+  readonly tenant: TokenTenant;
+  readonly registration: RegistrationName;
+  readonly scope: string;
+}
+
 interface Commands {
-  readonly getToken: { readonly input: { tenantId: string; scope: string }; readonly value: AccessToken };
-  readonly forget: { readonly input: { tenantId: string; scope: string }; readonly value: undefined };
+  /** Makes all anew, from the settings given at the start and these. */
+  readonly open: { readonly input: Partial<Config>; readonly value: undefined };
+  readonly getToken: { readonly input: TokenInput; readonly value: AccessToken };
+  readonly forget: { readonly input: TokenInput; readonly value: undefined };
+  readonly forgetTenant: { readonly input: { tenantId: string }; readonly value: undefined };
+  readonly troubles: { readonly input: Record<string, never>; readonly value: readonly CredentialTrouble[] };
   readonly getSecret: { readonly input: { name: string }; readonly value: string };
-  readonly advance: { readonly input: { ms: number }; readonly value: undefined };
+  readonly setSecret: { readonly input: { name: string; value: string }; readonly value: undefined };
+  readonly deleteSecret: { readonly input: { name: string }; readonly value: boolean };
+  readonly getCertificate: { readonly input: { name: string }; readonly value: VaultCertificate };
+  /** Both in base64url. */
+  readonly sign: { readonly input: { keyId: string; digest: string }; readonly value: string };
+  /** How many incidents the first page of the tenant shows. */
+  readonly read: { readonly input: { tenant: Tenant }; readonly value: number };
 }
 
 export interface IdentityProcess {
   readonly cloud: Cloud;
+  /** What the process was started with. */
+  readonly config: Config;
+  /** Time goes on for the process and for the cloud. */
+  advance(ms: number): Promise<void>;
   ask<Name extends keyof Commands>(name: Name, input: Commands[Name]['input']): Promise<Commands[Name]['value']>;
   /** How the command failed. @throws where it did not */
   failure<Name extends keyof Commands>(name: Name, input: Commands[Name]['input']): Promise<Failure>;
@@ -42,11 +68,12 @@ interface Reply {
   readonly error?: Failure;
 }
 
-/** The built token provider and vault in a process that trusts the simulated cloud. */
-export const startIdentity = async (
-  options: Partial<CloudOptions> & { secretName?: string },
-): Promise<IdentityProcess> => {
-  const cloud = await startCloud({ seed: 5, tenants: 3, incidentsPerTenant: 0, ...options });
+/** The built token provider and vaults in a process that trusts the simulated cloud. */
+export const startIdentity = async (options: Partial<CloudOptions>): Promise<IdentityProcess> => {
+  let aheadMs = 0;
+  const clock = (): bigint => BigInt(Date.now() + aheadMs) * 10_000n;
+  const cloud = await startCloud({ seed: 5, tenants: 3, incidentsPerTenant: 0, clock, ...options });
+  const config = configOf(cloud);
   const folder = mkdtempSync(join(tmpdir(), 'identity-'));
   writeFileSync(join(folder, 'ca.pem'), cloud.caPem);
   const child: ChildProcess = fork(join(__dirname, 'identityChild.mjs'), {
@@ -56,13 +83,7 @@ export const startIdentity = async (
       NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
       IDENTITY_ENDPOINT: cloud.identityEndpoint,
       IDENTITY_HEADER: cloud.identityHeader,
-      CLOUD: JSON.stringify({
-        url: cloud.vaultUrl,
-        managedIdentityClientId: cloud.managedIdentityClientId,
-        authority: cloud.entraUrl,
-        clientId: cloud.readerClientId,
-        secretName: options.secretName ?? 'relay-app-secret',
-      }),
+      CONFIG: JSON.stringify(config),
     },
   });
   const waiting = new Map<number, (reply: Reply) => void>();
@@ -84,6 +105,11 @@ export const startIdentity = async (
     });
   return {
     cloud,
+    config,
+    advance: async (ms) => {
+      aheadMs += ms;
+      await exchange('advance', { ms });
+    },
     ask: async (name, input) => {
       const { value, error } = await exchange(name, input);
       if (error !== undefined) throw new Error(`${name}: ${JSON.stringify(error)}`);
@@ -102,6 +128,20 @@ export const startIdentity = async (
     },
   };
 };
+
+const configOf = (cloud: Cloud): Config =>
+  loadConfig({
+    AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+    TASK_HUB_NAME: 'relay',
+    KEY_VAULT_URL: cloud.vaultUrl,
+    AZURE_CLIENT_ID: cloud.managedIdentityClientId,
+    RELAY_TENANT_ID: cloud.homeTenantId,
+    RELAY_CLIENT_ID: cloud.readerClientId,
+    ENTRA_AUTHORITY_HOST: cloud.entraUrl,
+    GRAPH_ENDPOINT: cloud.graphUrl,
+    DEFENDER_ENDPOINT: cloud.defenderUrl,
+    RELAY_ALLOW_PRIVATE_TARGETS: 'true',
+  });
 
 /** The claims of a token, unchecked. */
 export const claimsOf = (token: string): Readonly<Record<string, unknown>> =>

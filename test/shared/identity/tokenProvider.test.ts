@@ -11,8 +11,13 @@ afterAll(() => identity.stop());
 
 /** A customer no other test has used. */
 const freshTenant = (): string => tenants.pop()!;
-const token = (tenantId: string) => identity.ask('getToken', { tenantId, scope: graphScope });
-const failure = (tenantId: string) => identity.failure('getToken', { tenantId, scope: graphScope });
+const asked = (tenantId: string) => ({
+  tenant: { tenantId, cloud: 'public' as const },
+  registration: 'reader' as const,
+  scope: graphScope,
+});
+const token = (tenantId: string) => identity.ask('getToken', asked(tenantId));
+const failure = (tenantId: string) => identity.failure('getToken', asked(tenantId));
 const entraCalls = (tenantId: string): number => identity.cloud.calls().tenants[tenantId]?.entra ?? 0;
 const vaultCalls = (): number => identity.cloud.calls().services.vault.calls;
 
@@ -51,7 +56,7 @@ describe('a token', () => {
     const tenantId = freshTenant();
     await token(tenantId);
     const calls = entraCalls(tenantId);
-    await identity.ask('forget', { tenantId, scope: graphScope });
+    await identity.ask('forget', asked(tenantId));
     await token(tenantId);
     expect(entraCalls(tenantId)).toBeGreaterThan(calls);
   });
@@ -130,7 +135,7 @@ describe('the app’s secret', () => {
     const { clientId } = registrations.reader;
     const old = registrations.reader.secrets[0]!.value;
     await token(freshTenant());
-    await identity.ask('advance', { ms: 61_000 });
+    await identity.advance(61_000);
     registrations.removeSecret(clientId, old);
     expect(await failure(freshTenant())).toMatchObject({ name: 'AuthError', code: 'ERR_AUTH', raw: 'AADSTS7000215' });
 
@@ -139,7 +144,7 @@ describe('the app’s secret', () => {
     expect(await failure(freshTenant())).toMatchObject({ name: 'AuthError' });
     expect(vaultCalls()).toBe(vault);
 
-    await identity.ask('advance', { ms: 61_000 });
+    await identity.advance(61_000);
     const all = Array.from({ length: 8 }, freshTenant);
     const found = await Promise.all(all.map((tenantId) => token(tenantId)));
     expect(found.map(({ token: text }) => claimsOf(text).tid)).toEqual(all);

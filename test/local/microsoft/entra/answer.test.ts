@@ -157,12 +157,16 @@ describe('the token endpoint', () => {
     ['a wrong secret', customer, { client_secret: 'wrong' }, 401, 'invalid_client', 7000215],
     ['no secret', customer, { client_secret: undefined }, 401, 'invalid_client', 7000218],
     [
-      'an assertion nobody registered',
+      'an assertion that is none',
       customer,
-      { client_secret: undefined, client_assertion: 'a.b.c' },
+      {
+        client_secret: undefined,
+        client_assertion: 'a.b.c',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      },
       401,
       'invalid_client',
-      700027,
+      50027,
     ],
     [
       'a scope without /.default',
@@ -185,7 +189,7 @@ describe('the token endpoint', () => {
     [
       'a resource the tenant does not have',
       customer,
-      { scope: 'https://api.securitycenter.microsoft.com/.default' },
+      { scope: 'https://manage.office.com/.default' },
       400,
       'invalid_resource',
       500011,

@@ -1,3 +1,4 @@
+import { constants, createHash, verify, X509Certificate } from 'node:crypto';
 import type { Answer } from '../../../../local/microsoft/answer';
 import { issueToken } from '../../../../local/microsoft/entra/claims';
 import type { CloudState } from '../../../../local/microsoft/state';
@@ -123,5 +124,67 @@ describe('the vault', () => {
     });
     expect(call('GET', `/secrets/relay-app-secret${version}`)).toMatchObject({ status: 429 });
     expect(call('GET', `/secrets/relay-app-secret${version}`).status).toBe(200);
+  });
+});
+
+describe('a certificate in the vault', () => {
+  test('shows its public half and the address of its key, a real certificate over that key', () => {
+    const made = state.certificates.create('relay-app-cert');
+    const shown = JSON.parse(call('GET', `/certificates/relay-app-cert${version}`).body) as Record<string, string>;
+    expect(shown).toMatchObject({
+      kid: `${state.urls.vault}/keys/relay-app-cert/${made.version}`,
+      attributes: { enabled: true, exp: made.attributes.exp },
+    });
+    const certificate = new X509Certificate(Buffer.from(shown.cer!, 'base64'));
+    expect(certificate.subject).toBe('CN=relay-app-cert');
+    expect(certificate.verify(made.publicKey)).toBe(true);
+    expect(shown.cer).not.toContain('PRIVATE');
+    expect(JSON.stringify(JSON.parse(call('GET', `/keys/relay-app-cert${version}`).body))).not.toMatch(/"(?:d|p|q)":/);
+  });
+
+  test('signs a digest with PS256', () => {
+    const made = state.certificates.create('relay-app-cert');
+    const digest = createHash('sha256').update('what is signed').digest();
+    const body = { alg: 'PS256', value: digest.toString('base64url') };
+    const { value } = JSON.parse(call('POST', `/keys/relay-app-cert/${made.version}/sign${version}`, body).body) as {
+      value: string;
+    };
+    const key = { key: made.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    expect(verify('sha256', Buffer.from('what is signed'), key, Buffer.from(value, 'base64url'))).toBe(true);
+  });
+
+  test('signs nothing else, and nothing once it is off or at its end', () => {
+    const made = state.certificates.create('relay-app-cert', 1);
+    const path = `/keys/relay-app-cert/${made.version}/sign${version}`;
+    const digest = Buffer.alloc(32).toString('base64url');
+    expect(codes(call('POST', path, { alg: 'RS256', value: digest }))).toEqual([400, 'BadParameter', undefined]);
+    expect(codes(call('POST', path, { alg: 'PS256', value: 'AAAA' }))).toEqual([400, 'BadParameter', undefined]);
+    expect(codes(call('POST', path, {}))).toEqual([400, 'BadParameter', undefined]);
+    made.attributes.enabled = false;
+    expect(codes(call('POST', path, { alg: 'PS256', value: digest }))).toEqual([403, 'Forbidden', 'KeyDisabled']);
+    made.attributes.enabled = true;
+    made.attributes.exp = made.attributes.created;
+    expect(codes(call('POST', path, { alg: 'PS256', value: digest }))).toEqual([403, 'Forbidden', 'KeyExpired']);
+  });
+
+  test('that is not there is not found under either name', () => {
+    expect(codes(call('GET', `/certificates/nowhere${version}`))).toEqual([404, 'CertificateNotFound', undefined]);
+    expect(codes(call('GET', `/keys/nowhere${version}`))).toEqual([404, 'KeyNotFound', undefined]);
+  });
+});
+
+test('a right that the identity lacks refuses that operation alone, and every use is counted', () => {
+  state.behaviour.denyVault('secrets/set', true);
+  expect(codes(call('PUT', `/secrets/a${version}`, { value: 'x' }))).toEqual([403, 'Forbidden', 'ForbiddenByRbac']);
+  expect(call('GET', `/secrets/relay-app-secret${version}`).status).toBe(200);
+  state.behaviour.denyVault('secrets/set', false);
+  state.behaviour.denyVault('secrets/get', true, 'relay-app-secret');
+  expect(call('PUT', `/secrets/a${version}`, { value: 'x' }).status).toBe(200);
+  expect(call('GET', `/secrets/a${version}`).status).toBe(200);
+  expect(call('GET', `/secrets/relay-app-secret${version}`).status).toBe(403);
+  expect(state.calls.counts().vault).toEqual({
+    'secrets/set a': 2,
+    'secrets/get a': 1,
+    'secrets/get relay-app-secret': 2,
   });
 });
