@@ -36,6 +36,25 @@ export const ratioGoal = (name: string, pairs: readonly Pair[], atLeast: number)
   met: median(ratiosOf(pairs)) >= atLeast,
 });
 
+/** What a large case costs beside a small one, pair by pair: their median ratio is to be `atMost` so much; undefined: shown without a goal. */
+export const growthGoal = (
+  name: string,
+  pairs: readonly { readonly large: number; readonly small: number }[],
+  shown: (value: number) => string,
+  atMost?: number,
+): Goal => {
+  const ratios = pairs.map(({ large, small }) => large / small);
+  const parts = [Math.min(...ratios), median(ratios), Math.max(...ratios)];
+  return {
+    name,
+    ours: shown(median(pairs.map(({ large }) => large))),
+    other: shown(median(pairs.map(({ small }) => small))),
+    ratio: parts.map((part) => `${part.toFixed(1)}×`).join(' / '),
+    goal: atMost === undefined ? '' : `≤ ${atMost}×`,
+    met: atMost === undefined ? undefined : median(ratios) <= atMost,
+  };
+};
+
 const ratiosOf = (pairs: readonly Pair[]): readonly number[] => pairs.map(({ oursMs, otherMs }) => otherMs / oursMs);
 
 export const countGoal = (name: string, count: number, atMost: number): Goal => ({
@@ -45,6 +64,24 @@ export const countGoal = (name: string, count: number, atMost: number): Goal => 
   ratio: '',
   goal: `≤ ${atMost}`,
   met: count <= atMost,
+});
+
+/** A value that is to be `atMost` so much; undefined: shown without a goal. */
+export const atMostGoal = (
+  name: string,
+  value: number,
+  atMost: number | undefined,
+  shown: (value: number) => string,
+): Goal => ({
+  ...{ name, ours: shown(value), other: '', ratio: '' },
+  goal: atMost === undefined ? '' : `≤ ${shown(atMost)}`,
+  met: atMost === undefined ? undefined : value <= atMost,
+});
+
+export const atLeastGoal = (name: string, value: number, atLeast: number, shown: (value: number) => string): Goal => ({
+  ...{ name, ours: shown(value), other: '', ratio: '' },
+  goal: `≥ ${shown(atLeast)}`,
+  met: value >= atLeast,
 });
 
 export const median = (values: readonly number[]): number => {

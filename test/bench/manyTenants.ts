@@ -54,7 +54,7 @@ export const measureManyTenants = async (
   let host: MeasuredHost | undefined;
   try {
     await registerAll(stage.directStorage, stage.tenants.slice(0, tenants));
-    await stage.graphAnswersAfter(apiDelayMs);
+    await stage.answersAfter(apiDelayMs);
     host = await startMeasuredHost(stage, {}, profiling(options));
     const contest = { stage, reader, host, options };
     const measured: SideBySide[] = [];
@@ -95,7 +95,8 @@ const measureSideBySide = async (
 ): Promise<SideBySide> => {
   const { tenants } = options;
   const sampled: readonly StagedTenant[] = stage.tenants.slice(tenants);
-  const { ms, counts } = await reader.call('relay', sampled);
+  const readings = sampled.map((tenant) => ({ tenant, backend: 'graph' as const }));
+  const { ms, counts } = await reader.call('relay', readings);
   const pids = { host: host.pid, ...stage.pids };
   const { result: run, processorMs } = await withProcessorMs(pids, () => host.runSchedule());
   const isFirst = situation === 'first';

@@ -6,6 +6,12 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Incidents of the one large tenant. */
   readonly incidents: number;
+  /** Incidents of a tenant whose first reading is to take no more memory. */
+  readonly manyIncidents: number;
+  /** Pages of the backlog that is read against a cloud that counts every call. */
+  readonly backlogPages: number;
+  /** Tenants of one process without anything around it. */
+  readonly processTenants: number;
   /** Tenants of one page each. */
   readonly tenants: number;
   /** Tenants that are read one after another, to know what all of them would take. */
@@ -30,9 +36,10 @@ export const parseOptions = (args: readonly string[]): BenchOptions => {
   const rounds = values.rounds ?? (quick ? '1' : '3');
   if (!/^[1-9]\d?$/.test(rounds)) throw new RangeError(`--rounds must be a whole number from 1 to 99, not ${rounds}`);
   const size = quick
-    ? { incidents: 400, tenants: 100, sample: 5, children: 50 }
-    : { incidents: 2_000, tenants: 1_000, sample: 30, children: 200 };
-  return { rounds: Number(rounds), quick, profileFolder: profile, ...size };
+    ? { incidents: 300, manyIncidents: 600, backlogPages: 100, processTenants: 300 }
+    : { incidents: 2_000, manyIncidents: 10_000, backlogPages: 100, processTenants: 10_000 };
+  const run = quick ? { tenants: 100, sample: 5, children: 50 } : { tenants: 1_000, sample: 30, children: 200 };
+  return { rounds: Number(rounds), quick, profileFolder: profile, ...size, ...run };
 };
 
 /** Node's own options for a process that is to be profiled. */

@@ -1,12 +1,18 @@
 import { TableClient } from '@azure/data-tables';
 import { clouds } from '../../shared/clouds';
 import { loadConfig } from '../../shared/config';
+import type { RateLimits } from '../../shared/incidents/limits';
+import { rateLimits } from '../../shared/incidents/limits';
 import type { RunCounts } from '../../shared/model/run';
 import { addCounts, noCounts } from '../../shared/model/run';
-import type { BaselineOptions } from './baseline';
+import type { BackEnd } from '../../shared/model/tenant';
 import { readPlainly } from './baseline';
 import { serveCalls } from './childCalls';
+import { leafByGraphClient } from './graphClient';
+import type { PageAccess } from './pages';
+import { defenderPages, graphPages } from './pages';
 import { registered } from './registration';
+import type { RelayReader } from './relayReader';
 import { createRelayReader } from './relayReader';
 import type { StagedTenant } from './stage';
 
@@ -14,6 +20,28 @@ export interface Measured {
   readonly ms: number;
   /** Processor time of this process. */
   readonly cpuMs: number;
+}
+
+export interface Reading {
+  readonly tenant: StagedTenant;
+  readonly backend: BackEnd;
+}
+
+/** What a reader that stores nothing was shown. */
+export interface Leafed extends Measured {
+  readonly shown: number;
+}
+
+export interface Synced extends Measured {
+  readonly counts: RunCounts;
+  readonly runs: number;
+}
+
+export interface LargeReading extends Measured {
+  readonly runs: number;
+  readonly incidents: number;
+  /** Most memory the process ever held. */
+  readonly peakBytes: number;
 }
 
 const config = loadConfig(process.env);
@@ -33,37 +61,85 @@ const baselineTable = (): TableClient => {
   return TableClient.fromConnectionString(connectionString, 'baseline', { allowInsecureConnection: true });
 };
 
-const plainOptions = async ({ tenantId }: StagedTenant): Promise<Omit<BaselineOptions, 'upsert'>> => {
-  const { send, tokens } = await relay;
-  const scope = clouds[config.home.cloud].graphScope;
-  return { tenantId, graphUrl: config.endpoints.graph, scope, send, tokens };
+const accessTo = async ({ tenant: { tenantId }, backend }: Reading): Promise<PageAccess> => {
+  const { send, tokenFor } = await relay;
+  const { graphScope, defenderScope } = clouds[config.home.cloud];
+  const scope = backend === 'graph' ? graphScope : defenderScope;
+  if (scope === null) throw new Error(`the home cloud has no ${backend}`);
+  return { endpoint: config.endpoints[backend], token: () => tokenFor(tenantId, scope), send };
+};
+
+const distinct = async (pages: AsyncIterable<readonly Readonly<Record<string, unknown>>[]>): Promise<number> => {
+  const shown = new Set<unknown>();
+  for await (const page of pages) for (const { id, incidentId } of page) shown.add(incidentId ?? id);
+  return shown.size;
+};
+
+/** What the rate limit of the tenant would add says nothing about memory. */
+const noLimits: RateLimits = { perMinute: 1_000_000, perHour: 1_000_000 };
+
+const mostRuns = 50;
+
+/** In a run no more than 50 calls are made; the next one goes on at once, where the timer would wait for its next tick. */
+const readToTheEnd = async (
+  reader: RelayReader,
+  { tenant, backend }: Reading,
+  limits: RateLimits,
+): Promise<{ counts: RunCounts; runs: number }> => {
+  let counts = noCounts;
+  for (let runs = 1; runs <= mostRuns; runs += 1) {
+    const outcome = await reader.sync(registered(tenant, backend), limits);
+    counts = addCounts(counts, outcome.counts);
+    if (outcome.state === 'complete') return { counts, runs };
+    if (outcome.state !== 'cut') throw new Error(`${tenant.tenantId}: ${outcome.state} ${outcome.code ?? ''}`);
+  }
+  throw new Error(`${tenant.tenantId} is not read to its end in ${mostRuns} runs`);
 };
 
 const calls = {
-  /** Syncs the tenants one after another. @throws where one is not read to its end */
-  relay: async (tenants: readonly StagedTenant[]): Promise<{ counts: RunCounts } & Measured> => {
+  /** Syncs the tenants one after another, each in as many runs as it takes. @throws where one is not read to its end */
+  relay: async (readings: readonly Reading[]): Promise<Synced> => {
     const reader = await relay;
     return measure(async () => {
-      let counts = noCounts;
-      for (const tenant of tenants) {
-        const outcome = await reader.sync(registered(tenant));
-        if (outcome.state !== 'complete') throw new Error(`${tenant.tenantId}: ${outcome.state} ${outcome.code ?? ''}`);
-        counts = addCounts(counts, outcome.counts);
+      let [counts, runs] = [noCounts, 0];
+      for (const reading of readings) {
+        const read = await readToTheEnd(reader, reading, rateLimits[reading.backend]);
+        counts = addCounts(counts, read.counts);
+        runs += read.runs;
       }
-      return { counts };
+      return { counts, runs };
     });
   },
+  /** The same of one large tenant, and what memory it took. */
+  relayLarge: async (reading: Reading): Promise<LargeReading> => {
+    const reader = await relay;
+    const { counts, ...read } = await measure(() => readToTheEnd(reader, reading, noLimits));
+    return { ...read, incidents: counts.new, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  },
+  /** Stores a tenant's incidents page by page, row by row. */
   baseline: async (tenant: StagedTenant): Promise<{ stored: number } & Measured> => {
     const table = baselineTable();
     await table.createTable();
-    const options = await plainOptions(tenant);
+    const access = await accessTo({ tenant, backend: 'graph' });
     return measure(async () => ({
-      stored: await readPlainly({ ...options, upsert: (row) => table.upsertEntity(row, 'Replace') }),
+      stored: await readPlainly({
+        ...access,
+        tenantId: tenant.tenantId,
+        upsert: (row) => table.upsertEntity(row, 'Replace'),
+      }),
     }));
   },
-  /** Reads all pages and stores nothing. */
-  leafThrough: async (tenant: StagedTenant): Promise<number> =>
-    readPlainly({ ...(await plainOptions(tenant)), upsert: () => Promise.resolve() }),
+  /** Leafs through all pages one after another, and stores nothing. */
+  leafThrough: async ({ incidents, ...reading }: Reading & { readonly incidents: number }): Promise<Leafed> => {
+    const access = await accessTo(reading);
+    const pages = () => (reading.backend === 'graph' ? graphPages(access) : defenderPages(access, incidents));
+    return measure(async () => ({ shown: await distinct(pages()) }));
+  },
+  /** The same by Microsoft's client, on Graph. */
+  leafByGraphClient: async (tenant: StagedTenant): Promise<Leafed> => {
+    const access = await accessTo({ tenant, backend: 'graph' });
+    return measure(async () => ({ shown: await leafByGraphClient(access) }));
+  },
 };
 
 export type ReaderCalls = typeof calls;

@@ -1,15 +1,15 @@
-import type { Tenant } from '../../shared/model/tenant';
+import type { BackEnd, Tenant } from '../../shared/model/tenant';
 import { openStorage } from '../../shared/store/openStorage';
 import { tenantRegistry } from '../../shared/store/tenants';
 import type { StagedTenant } from './stage';
 import { sideBySide } from './sideBySide';
 
 /** A tenant as `PUT /api/tenants/{tenantId}` with a name alone leaves it. */
-export const registered = ({ tenantId, displayName }: StagedTenant): Tenant => ({
+export const registered = ({ tenantId, displayName }: StagedTenant, backend: BackEnd = 'graph'): Tenant => ({
   tenantId,
   name: displayName,
   cloud: 'public',
-  backend: 'graph',
+  backend,
   groups: [],
   sealed: false,
   intervalSeconds: undefined,

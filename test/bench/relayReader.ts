@@ -1,63 +1,68 @@
 import { randomBytes } from 'node:crypto';
-import { clouds } from '../../shared/clouds';
+import { setTimeout as pause } from 'node:timers/promises';
+import { registrationIn } from '../../shared/access/registrationIn';
 import type { Config } from '../../shared/config';
-import { appSecret } from '../../shared/identity/appSecret';
-import { keyVault } from '../../shared/identity/keyVault';
-import { secretTokenProvider } from '../../shared/identity/tokenProvider';
-import { graphSource } from '../../shared/incidents/graph/source';
+import { openIdentity } from '../../shared/identity/openIdentity';
+import type { RateLimits } from '../../shared/incidents/limits';
+import { sourceFor } from '../../shared/incidents/sourceFor';
 import { newRunId } from '../../shared/model/runId';
 import type { Tenant } from '../../shared/model/tenant';
 import type { Clock, Send, TokenProvider } from '../../shared/ports';
 import { undiciSend } from '../../shared/send';
 import { incidentFeed } from '../../shared/store/feed';
 import { openStorage } from '../../shared/store/openStorage';
-import type { SyncDeps, TenantOutcome } from '../../shared/sync/syncTenant';
+import { createHeardWaits } from '../../shared/sync/heardWaits';
 import { syncTenant } from '../../shared/sync/syncTenant';
+import type { SyncDeps, TenantOutcome } from '../../shared/sync/tenantRun';
 
 export interface RelayReader {
   readonly send: Send;
-  readonly tokens: TokenProvider;
-  sync(tenant: Tenant): Promise<TenantOutcome>;
+  readonly tokenFor: (tenantId: string, scope: string) => Promise<string>;
+  sync(tenant: Tenant, limits: RateLimits): Promise<TenantOutcome>;
 }
 
-const clock: Clock = { now: () => Date.now(), elapsedMs: () => performance.now() };
+export const clock: Clock = { now: () => Date.now(), elapsedMs: () => performance.now() };
+
+/** Tokens as functions/services.ts has them made. */
+export const relayTokens = (config: Config): TokenProvider => openIdentity(config, clock, undiciSend()).tokens;
+
+/** Of the reading registration. */
+export const tokenFor = async (tokens: TokenProvider, tenantId: string, scope: string): Promise<string> =>
+  (await tokens.getToken({ tenantId, cloud: 'public' }, 'reader', scope)).token;
+
+/** What a run needs besides its tables, the same for all. */
+export const relayDeps = (config: Config, send: Send, tokens: TokenProvider) =>
+  ({
+    clock,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    pause,
+    overlapMinutes: config.sync.overlapMinutes,
+    intervalSeconds: config.sync.intervalSeconds,
+    registrationOf: (tenant: Tenant) => registrationIn(config, tenant),
+    targetsOf: () => Promise.resolve([]),
+    waits: createHeardWaits(clock),
+    isStopping: () => false,
+    sourceFor: sourceFor.bind(undefined, { endpoints: config.endpoints, send, tokens, clock }),
+  }) satisfies Partial<SyncDeps>;
 
 /** The relay's own reading of one tenant, wired as functions/services.ts wires it, without a Functions host around it. */
 export const createRelayReader = async (config: Config): Promise<RelayReader> => {
   const send = undiciSend();
-  const vault = keyVault({
-    url: config.keyVaultUrl,
-    managedIdentityClientId: config.managedIdentityClientId,
-    anyChallengeHost: config.allowPrivateTargets,
-  });
-  const { authority, authorityOverridden, graph } = config.endpoints;
-  const secret = appSecret(vault, config.credential.name, clock);
-  const { clientId } = config.home;
-  const tokens = secretTokenProvider({ clientId, authority, authorityOverridden, secret, clock });
+  const tokens = relayTokens(config);
   const storage = openStorage(config.storage);
   await storage.prepare();
-  const deps: SyncDeps = {
+  const deps = {
+    ...relayDeps(config, send, tokens),
     incidents: storage.incidents,
     bodies: storage.bodies,
     feed: incidentFeed(storage.index),
-    clock,
-    overlapMinutes: config.sync.overlapMinutes,
-    registration: { authority, clientId },
-    isStopping: () => false,
-    sourceFor: ({ tenantId, cloud, contract }) =>
-      graphSource({
-        ...{ tenantId, send, tokens, clock },
-        endpoint: graph,
-        scope: clouds[cloud].graphScope,
-        never: contract.never,
-      }),
   };
   return {
     send,
-    tokens,
-    sync: (tenant) => {
+    tokenFor: tokenFor.bind(undefined, tokens),
+    sync: (tenant, limits) => {
       const runId = newRunId(clock.now(), randomBytes(12).toString('hex'));
-      return syncTenant(deps, tenant, { runId, requested: false });
+      return syncTenant({ ...deps, limitsFor: () => limits }, tenant, { runId, requested: false });
     },
   };
 };

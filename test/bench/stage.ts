@@ -15,6 +15,8 @@ export interface StageOptions {
   readonly seed: number;
   readonly tenants: number;
   readonly incidentsPerTenant: number;
+  /** Whether anyone reads the Defender API; default false. */
+  readonly ofDefender?: boolean;
 }
 
 export interface StagedTenant {
@@ -31,12 +33,12 @@ export interface Stage {
   readonly directStorage: string;
   /** Process ids of what stands in for Microsoft and Azure; the proxies in front of storage run in our own process. */
   readonly pids: { readonly cloud: number; readonly storage: number; readonly proxies: number };
-  /** Graph answers after so many milliseconds; none at first. */
-  graphAnswersAfter(delayMs: number): Promise<void>;
+  /** Graph and the Defender API answer after so many milliseconds; none at first. */
+  answersAfter(delayMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-export const startStage = async ({ seed, tenants, incidentsPerTenant }: StageOptions): Promise<Stage> => {
+export const startStage = async ({ ofDefender = false, ...world }: StageOptions): Promise<Stage> => {
   const folder = mkdtempSync(join(tmpdir(), 'xdr-relay-bench-'));
   // Also where a signal ends the bench in the middle of it.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -47,7 +49,7 @@ export const startStage = async ({ seed, tenants, incidentsPerTenant }: StageOpt
   try {
     const cloud = forkCalls<CloudCalls>(join(__dirname, 'cloudProcess.js'), {});
     endings.push(() => cloud.stop());
-    const facts = await cloud.call('start', { seed, tenants, incidentsPerTenant });
+    const facts = await cloud.call('start', { ...world, ofDefender });
     const azurite = await startAzurite();
     endings.push(() => azurite.stop());
     const { storage, proxies } = await delayed(azurite);
@@ -68,12 +70,13 @@ export const startStage = async ({ seed, tenants, incidentsPerTenant }: StageOpt
         RELAY_API_CLIENT_ID: facts.apiClientId,
         ENTRA_AUTHORITY_HOST: facts.entraUrl,
         GRAPH_ENDPOINT: facts.graphUrl,
+        DEFENDER_ENDPOINT: facts.defenderUrl,
         IDENTITY_ENDPOINT: facts.identityEndpoint,
         IDENTITY_HEADER: facts.identityHeader,
         NODE_EXTRA_CA_CERTS: caFile,
         RELAY_ALLOW_PRIVATE_TARGETS: 'true',
       },
-      graphAnswersAfter: (delayMs) => cloud.call('answerAfter', delayMs),
+      answersAfter: (delayMs) => cloud.call('answerAfter', delayMs),
       stop,
     };
   } catch (error) {
