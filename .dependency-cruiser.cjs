@@ -26,7 +26,7 @@ module.exports = {
     rule(
       'adapters-look-down',
       { path: '^shared/(incidents|endpoint|hunting|identity|store)/' },
-      { path: '^shared/(sync|delivery|ticketing|access|http)/' },
+      { path: '^shared/(sync|reconcile|sweep|purge|delivery|ticketing|access|http)/' },
       'What talks to the world does not know who asks.',
     ),
     rule(

@@ -19,10 +19,10 @@ param tags object = {}
 @description('Optional. Names of your own instead of the ones made here.')
 param names nameOverrides = {}
 
-@description('Optional. How the app proves who it is. This version of the app takes secret.')
+@description('Optional. How the app proves who it is: federated needs no secret at all.')
 param credential credentialKind = 'secret'
 
-@description('Optional. What the app can do beyond reading incidents. This version of the app knows none of these yet (docs/settings.md).')
+@description('Optional. What the app can do beyond reading incidents through Graph. This version of the app knows defender and tenantCredentials (docs/settings.md).')
 param features feature[] = []
 
 @description('Optional. False where the app registrations are made by someone else or by scripts/register-apps, as in national clouds.')

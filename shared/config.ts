@@ -1,19 +1,26 @@
 import { z } from 'zod';
 import { clouds } from './clouds';
 import { ConfigError } from './errors';
-import type { CloudName } from './model/tenant';
+import type { RegistrationName } from './model/registration';
+import type { CloudName, CredentialKind } from './model/tenant';
 
 /** Everything the app is told from outside. @see design section 5, local.settings.sample.json */
 export interface Config {
   readonly storage: StorageConfig;
   readonly taskHubName: string;
+  /** The vault of the app's own credentials. */
   readonly keyVaultUrl: string;
+  /** The vault of what tenants and connections brought. */
+  readonly tenantVaultUrl: string;
   /** Client id of the user-assigned managed identity; undefined: the system-assigned one. */
   readonly managedIdentityClientId: string | undefined;
   readonly home: { readonly tenantId: string; readonly clientId: string; readonly cloud: CloudName };
-  readonly credential: { readonly kind: 'secret'; readonly name: string };
+  /** How the app proves who it is, and where the reading registration's credential lies in the vault; `federated` has none there. */
+  readonly credential: { readonly kind: CredentialKind; readonly name: string };
+  /** Those that do not exist of their own are the reading one. */
+  readonly registrations: Readonly<Record<RegistrationName, RegistrationConfig>>;
   /** Where the home cloud's services are reached; scopes and audiences stay the cloud's own. */
-  readonly endpoints: { readonly authority: string; readonly authorityOverridden: boolean; readonly graph: string };
+  readonly endpoints: Endpoints;
   readonly api: { readonly audiences: readonly string[]; readonly issuers: readonly string[] };
   readonly sync: {
     readonly schedule: string;
@@ -22,8 +29,32 @@ export interface Config {
     readonly tenantConcurrency: number;
     readonly tenantsPerActivity: number;
   };
+  readonly reconcile: {
+    readonly schedule: string;
+    /** How far the nightly deep read reaches back. */
+    readonly hours: number;
+  };
+  readonly sweep: { readonly schedule: string };
+  /** Retention. */
+  readonly keep: { readonly incidentsDays: number; readonly coverageDays: number; readonly deliveriesDays: number };
   readonly ungroupedTenants: 'all' | 'admins';
   readonly allowPrivateTargets: boolean;
+}
+
+export interface Endpoints {
+  readonly authority: string;
+  readonly authorityOverridden: boolean;
+  readonly graph: string;
+  /** Empty where the cloud has none and none is set. */
+  readonly defender: string;
+  /** Of Defender for Endpoint; empty likewise. */
+  readonly mde: string;
+}
+
+export interface RegistrationConfig {
+  readonly clientId: string;
+  /** In the vault; empty where the credential is federated. */
+  readonly credentialName: string;
 }
 
 export type StorageConfig =
@@ -55,12 +86,14 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 const schedule = z.string().regex(/^\S+( \S+){4,5}$/, 'must be an NCRONTAB expression such as 0 * * * * *');
-const notYet = (known: string, others: readonly string[]) =>
-  z.string().superRefine((value, context) => {
-    if (value === known) return;
-    const message = others.includes(value) ? `"${value}" is not built yet; use ${known}` : `must be ${known}`;
-    context.addIssue({ code: 'custom', message });
-  });
+const vaultName = z.string().regex(/^[A-Za-z0-9-]{1,127}$/, 'must be a Key Vault name: letters, digits and hyphens');
+
+/** When timers fire unless their settings say otherwise: NCRONTAB, UTC. */
+const schedules = {
+  SYNC_SCHEDULE: '0 * * * * *',
+  RECONCILE_SCHEDULE: '0 30 2 * * *',
+  SWEEP_SCHEDULE: '0 */5 * * * *',
+} as const;
 
 const settings = z.object({
   AzureWebJobsStorage: z.string().optional(),
@@ -74,27 +107,40 @@ const settings = z.object({
     .string('is missing')
     .regex(/^[A-Za-z][A-Za-z0-9]{2,44}$/, 'must be 3 to 45 letters and digits, a letter first'),
   KEY_VAULT_URL: z.string('is missing').pipe(httpsUrl),
+  TENANT_VAULT_URL: httpsUrl.optional(),
   AZURE_CLIENT_ID: guid.optional(),
   RELAY_TENANT_ID: z.string('is missing').pipe(guid),
   RELAY_CLIENT_ID: z.string('is missing').pipe(guid),
-  RELAY_CREDENTIAL: notYet('secret', ['certificate', 'federated']).default('secret'),
-  RELAY_CREDENTIAL_NAME: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,127}$/, 'must be a Key Vault name: letters, digits and hyphens')
-    .default('relay-app-secret'),
+  RELAY_CREDENTIAL: z
+    .enum(['secret', 'certificate', 'federated'], 'must be secret, certificate or federated')
+    .default('secret'),
+  RELAY_CREDENTIAL_NAME: vaultName.optional(),
+  RELAY_WRITER_CLIENT_ID: guid.optional(),
+  RELAY_WRITER_CREDENTIAL_NAME: vaultName.optional(),
+  RELAY_DEFENDER_CLIENT_ID: guid.optional(),
+  RELAY_DEFENDER_CREDENTIAL_NAME: vaultName.optional(),
   RELAY_API_CLIENT_ID: guid.optional(),
   RELAY_CLOUD: z
     .enum(['public', 'usgov', 'usgovdod', 'china'], 'must be public, usgov, usgovdod or china')
     .default('public'),
   ENTRA_AUTHORITY_HOST: httpsUrl.optional(),
   GRAPH_ENDPOINT: httpsUrl.optional(),
+  DEFENDER_ENDPOINT: httpsUrl.optional(),
+  MDE_ENDPOINT: httpsUrl.optional(),
   RELAY_API_AUDIENCE: list.optional(),
   RELAY_API_ISSUER: list.optional(),
-  SYNC_SCHEDULE: schedule.default('0 * * * * *'),
+  SYNC_SCHEDULE: schedule.default(schedules.SYNC_SCHEDULE),
   SYNC_INTERVAL_SECONDS: wholeNumber(1, 86_400).default(300),
   SYNC_OVERLAP_MINUTES: wholeNumber(1, 10_080).default(60),
   SYNC_TENANT_CONCURRENCY: wholeNumber(1, 512).default(64),
   SYNC_TENANTS_PER_ACTIVITY: wholeNumber(1, 1_000).default(50),
+  RECONCILE_SCHEDULE: schedule.default(schedules.RECONCILE_SCHEDULE),
+  RECONCILE_HOURS: wholeNumber(1, 4_320).default(72),
+  SWEEP_SCHEDULE: schedule.default(schedules.SWEEP_SCHEDULE),
+  // Defender shows an incident for 180 days: what is forgotten earlier would come back as new.
+  RELAY_KEEP_INCIDENTS_DAYS: wholeNumber(200, 36_500).default(400),
+  RELAY_KEEP_COVERAGE_DAYS: wholeNumber(30, 36_500).default(400),
+  RELAY_KEEP_DELIVERIES_DAYS: wholeNumber(7, 36_500).default(90),
   RELAY_UNGROUPED_TENANTS: z.enum(['all', 'admins'], 'must be all or admins').default('all'),
   RELAY_ALLOW_PRIVATE_TARGETS: z
     .enum(['true', 'false'], 'must be true or false')
@@ -118,9 +164,16 @@ export const loadConfig = (env: Env): Config => {
     ? []
     : distinct(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   const storage = storageFrom(given, faults);
+  faults.push(...identityFaults(given));
   if (!parsed.success || storage === undefined || faults.length > 0) throw new ConfigError(faults);
   return toConfig(parsed.data, storage);
 };
+
+/** Entra takes the token of a user-assigned identity only in place of a secret. */
+const identityFaults = (env: Env): readonly string[] =>
+  env.RELAY_CREDENTIAL === 'federated' && env.AZURE_CLIENT_ID === undefined
+    ? ['AZURE_CLIENT_ID is missing: RELAY_CREDENTIAL federated needs a user-assigned managed identity']
+    : [];
 
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
@@ -146,21 +199,47 @@ const storageFrom = (env: Env, faults: string[]): StorageConfig | undefined => {
   return { kind: 'identity', tableServiceUri, blobServiceUri, queueServiceUri, clientId };
 };
 
+/** A registration without a client id of its own is the reading one, whatever else is set for it. */
+const registrationsOf = (set: Settings): Config['registrations'] => {
+  const nameOf = (purpose: string, given: string | undefined): string => {
+    if (set.RELAY_CREDENTIAL === 'federated') return '';
+    return given ?? `relay-${purpose}-${set.RELAY_CREDENTIAL === 'certificate' ? 'cert' : 'secret'}`;
+  };
+  const reader = {
+    clientId: set.RELAY_CLIENT_ID.toLowerCase(),
+    credentialName: nameOf('app', set.RELAY_CREDENTIAL_NAME),
+  };
+  const other = (purpose: string, clientId: string | undefined, name: string | undefined): RegistrationConfig =>
+    clientId === undefined || clientId.toLowerCase() === reader.clientId
+      ? reader
+      : { clientId: clientId.toLowerCase(), credentialName: nameOf(purpose, name) };
+  return {
+    reader,
+    writer: other('writer', set.RELAY_WRITER_CLIENT_ID, set.RELAY_WRITER_CREDENTIAL_NAME),
+    defender: other('defender', set.RELAY_DEFENDER_CLIENT_ID, set.RELAY_DEFENDER_CREDENTIAL_NAME),
+  };
+};
+
 const toConfig = (set: Settings, storage: StorageConfig): Config => {
   const cloud = clouds[set.RELAY_CLOUD];
   const authority = set.ENTRA_AUTHORITY_HOST ?? cloud.authority;
   const apiClientId = set.RELAY_API_CLIENT_ID ?? set.RELAY_CLIENT_ID;
+  const registrations = registrationsOf(set);
   return {
     storage,
     taskHubName: set.TASK_HUB_NAME,
     keyVaultUrl: set.KEY_VAULT_URL,
+    tenantVaultUrl: set.TENANT_VAULT_URL ?? set.KEY_VAULT_URL,
     managedIdentityClientId: set.AZURE_CLIENT_ID,
     home: { tenantId: set.RELAY_TENANT_ID.toLowerCase(), clientId: set.RELAY_CLIENT_ID, cloud: set.RELAY_CLOUD },
-    credential: { kind: 'secret', name: set.RELAY_CREDENTIAL_NAME },
+    credential: { kind: set.RELAY_CREDENTIAL, name: registrations.reader.credentialName },
+    registrations,
     endpoints: {
       authority,
       authorityOverridden: set.ENTRA_AUTHORITY_HOST !== undefined,
       graph: set.GRAPH_ENDPOINT ?? cloud.graph ?? '',
+      defender: set.DEFENDER_ENDPOINT ?? cloud.defender ?? '',
+      mde: set.MDE_ENDPOINT ?? cloud.mde ?? '',
     },
     api: {
       audiences: set.RELAY_API_AUDIENCE ?? [apiClientId, `api://${apiClientId}`],
@@ -176,11 +255,25 @@ const toConfig = (set: Settings, storage: StorageConfig): Config => {
       tenantConcurrency: set.SYNC_TENANT_CONCURRENCY,
       tenantsPerActivity: set.SYNC_TENANTS_PER_ACTIVITY,
     },
+    reconcile: { schedule: set.RECONCILE_SCHEDULE, hours: set.RECONCILE_HOURS },
+    sweep: { schedule: set.SWEEP_SCHEDULE },
+    keep: {
+      incidentsDays: set.RELAY_KEEP_INCIDENTS_DAYS,
+      coverageDays: set.RELAY_KEEP_COVERAGE_DAYS,
+      deliveriesDays: set.RELAY_KEEP_DELIVERIES_DAYS,
+    },
     ungroupedTenants: set.RELAY_UNGROUPED_TENANTS,
     allowPrivateTargets: set.RELAY_ALLOW_PRIVATE_TARGETS,
   };
 };
 
-/** For the timer's registration, which happens before any setting is checked: the name for the host to resolve, or the default. */
-export const syncScheduleOf = (env: Env): string =>
-  (env.SYNC_SCHEDULE ?? '') === '' ? '0 * * * * *' : '%SYNC_SCHEDULE%';
+/** Where a tenant's services are reached: settings override the home cloud's alone. */
+export const endpointsIn = ({ home, endpoints }: Pick<Config, 'home' | 'endpoints'>, cloud: CloudName): Endpoints => {
+  if (cloud === home.cloud) return endpoints;
+  const { authority, graph, defender, mde } = clouds[cloud];
+  return { authority, authorityOverridden: false, graph: graph ?? '', defender: defender ?? '', mde: mde ?? '' };
+};
+
+/** For a timer's registration, which happens before any setting is checked: the name for the host to resolve, or the default. */
+export const scheduleOf = (env: Env, name: keyof typeof schedules): string =>
+  (env[name] ?? '') === '' ? schedules[name] : `%${name}%`;

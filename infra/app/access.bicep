@@ -178,9 +178,17 @@ var grants = [
     identity: 'relay'
     role: 'Key Vault Crypto User'
     on: 'vault:tenants'
-    when: ['tenantCredentials', 'certificate']
+    when: ['tenantCredentials']
     why: 'Signs with the keys of tenants that brought their own certificate.'
     without: 'These tenants cannot be read.'
+  }
+  {
+    identity: 'relay'
+    role: 'Key Vault Reader'
+    on: 'vault:tenants'
+    when: ['tenantCredentials']
+    why: 'Reads the public half of a certificate that a tenant brought; the role shows no secret and no key.'
+    without: 'These tenants cannot be read: the assertion cannot name its certificate.'
   }
   {
     identity: 'responder'

@@ -38,7 +38,7 @@ var rules = [
     window: 'PT30M'
     every: 'PT15M'
     title: 'Runs fail'
-    query: 'AppRequests | where Success == false and Name in ("scheduledSync", "syncTenants", "syncOne", "planShards", "syncShard", "syncTenant", "closeRun") | summarize failures = sum(ItemCount) by Name | where failures >= 3'
+    query: 'AppRequests | where Success == false and Name in ("scheduledSync", "syncTenants", "syncOne", "planShards", "syncShard", "syncTenant", "closeRun", "scheduledReconcile", "reconcileTenants", "scheduledSweep", "scheduledPurge", "purgeTenants") | summarize failures = sum(ItemCount) by Name | where failures >= 3'
   }
   {
     name: 'run-broken-off'
@@ -57,6 +57,15 @@ var rules = [
     every: 'PT30M'
     title: 'A tenant has not been read for two hours'
     query: 'AppTraces | where Message startswith "tenant not read" | extend fields = parse_json(substring(Message, indexof(Message, "{"))) | summarize times = sum(ItemCount), first = min(TimeGenerated), latest = max(TimeGenerated), code = take_any(tostring(fields.code)) by tenantId = tostring(fields.tenantId) | where times >= 3 and latest - first > 90m'
+  }
+  {
+    name: 'found-late'
+    when: []
+    severity: 1
+    window: 'PT2H'
+    every: 'PT30M'
+    title: 'A deep read found incidents that should have been stored'
+    query: 'AppTraces | where Message startswith "incidents found late" | extend fields = parse_json(substring(Message, indexof(Message, "{"))) | summarize versions = sum(toint(fields["count"])) by tenantId = tostring(fields.tenantId)'
   }
   {
     name: 'poison-messages'

@@ -31,7 +31,7 @@ param packageContainer string
 @description('Required. Address of the vault that holds the app\'s own credentials.')
 param vaultUrl string
 
-@description('Required. Address of the vault with the credentials of tenants and connections. Used with the feature tenantCredentials.')
+@description('Required. Address of the vault with the credentials of tenants and connections. The feature tenantCredentials gives the right to use it.')
 param tenantVaultUrl string
 
 @description('Required. Name of the Durable task hub, unique in the host storage: 3 to 45 letters and digits.')
@@ -103,11 +103,16 @@ var settings = {
   RELAY_STORAGE__clientId: identity.clientId
   TASK_HUB_NAME: taskHubName
   KEY_VAULT_URL: vaultUrl
+  TENANT_VAULT_URL: tenantVaultUrl
   AZURE_CLIENT_ID: identity.clientId
   RELAY_TENANT_ID: tenant().tenantId
   RELAY_CLIENT_ID: clientIds.reader
   RELAY_CREDENTIAL: credential
   RELAY_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-app-cert' : 'relay-app-secret'
+  RELAY_WRITER_CLIENT_ID: clientIds.?writer ?? ''
+  RELAY_WRITER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-writer-cert' : 'relay-writer-secret'
+  RELAY_DEFENDER_CLIENT_ID: clientIds.?defender ?? ''
+  RELAY_DEFENDER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-defender-cert' : 'relay-defender-secret'
   RELAY_API_CLIENT_ID: clientIds.?api ?? clientIds.reader
   RELAY_CLOUD: cloud
   RELAY_UNGROUPED_TENANTS: ungroupedTenants
@@ -118,16 +123,11 @@ var settings = {
   SYNC_TENANTS_PER_ACTIVITY: string(sync.tenantsPerActivity)
 }
 
-// Settings that come with a feature.
+// Settings that come with a feature, unknown to this version; those of the others stand above, and an empty one is none.
 var featureSettings = {
-  writeBack: {
-    RELAY_WRITER_CLIENT_ID: clientIds.?writer ?? ''
-    RELAY_WRITER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-writer-cert' : 'relay-writer-secret'
-  }
-  defender: {
-    RELAY_DEFENDER_CLIENT_ID: clientIds.?defender ?? ''
-    RELAY_DEFENDER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-defender-cert' : 'relay-defender-secret'
-  }
+  writeBack: {}
+  defender: {}
+  tenantCredentials: {}
   userContext: {
     RELAY_API_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-api-cert' : 'relay-api-secret'
   }
@@ -139,15 +139,12 @@ var featureSettings = {
     RELAY_RESPONDER_CLIENT_ID: clientIds.?responder ?? ''
     RELAY_RESPONDER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-responder-cert' : 'relay-responder-secret'
   }
-  tenantCredentials: {
-    TENANT_VAULT_URL: tenantVaultUrl
-  }
   deliveries: {
     RELAY_PUBLIC_URL: 'https://${site.properties.defaultHostName}'
   }
 }
 
-// A registration that does not exist of its own (registrations: one) is left unset: the app falls back to the reading one.
+// A registration that does not exist of its own (registrationLayout: one) has an empty id: the app falls back to the reading one.
 var chosenSettings = reduce(features, {}, (all, chosen) => union(all, featureSettings[chosen]))
 var givenSettings = toObject(
   filter(items(chosenSettings), setting => setting.value != ''),

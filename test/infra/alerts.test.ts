@@ -31,7 +31,7 @@ const messages = (query: string): string[] =>
 
 test('every message of ours that an alert looks for is logged by the app', () => {
   const always = rules.filter(({ when }) => when.length === 0).flatMap(({ query }) => messages(query));
-  expect(always).toEqual(['tenant run broke off', 'tenant not read', 'Request failed']);
+  expect(always).toEqual(['tenant run broke off', 'tenant not read', 'incidents found late', 'Request failed']);
   expect(always.filter((message) => !isLogged(message))).toEqual([]);
 });
 

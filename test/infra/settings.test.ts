@@ -99,6 +99,12 @@ test('what the templates set is accepted by the app', () => {
     'clientIds.reader': guid,
     credential: 'secret',
     "credential == 'certificate' ? 'relay-app-cert' : 'relay-app-secret'": 'relay-app-secret',
+    tenantVaultUrl: 'https://kv-ten-abcdefghijklm.vault.azure.net/',
+    // In Bicep a client id that is not there is an empty text, which the app takes for unset.
+    "clientIds.?writer ?? ''": '',
+    "credential == 'certificate' ? 'relay-writer-cert' : 'relay-writer-secret'": 'relay-writer-secret',
+    "clientIds.?defender ?? ''": guid,
+    "credential == 'certificate' ? 'relay-defender-cert' : 'relay-defender-secret'": 'relay-defender-secret',
     'clientIds.?api ?? clientIds.reader': guid,
     cloud: 'public',
     ungroupedTenants: 'all',

@@ -1,5 +1,5 @@
 import type { Env } from '../../shared/config';
-import { loadConfig, syncScheduleOf } from '../../shared/config';
+import { endpointsIn, loadConfig, scheduleOf } from '../../shared/config';
 import { ConfigError } from '../../shared/errors';
 
 const least: Env = {
@@ -22,12 +22,20 @@ const faultsOf = (env: Env): readonly string[] => {
 };
 const faultyNames = (env: Env): string[] => faultsOf(env).map((fault) => fault.split(' ')[0]!);
 
+const readingRegistration = { clientId: least.RELAY_CLIENT_ID, credentialName: 'relay-app-secret' };
+
 describe('the least one has to set', () => {
   test('gets the defaults of the design', () => {
     expect(loadConfig(least)).toEqual({
       storage: { kind: 'connectionString', connectionString: 'UseDevelopmentStorage=true' },
       taskHubName: 'RelayTest',
       keyVaultUrl: 'https://relay.vault.azure.net',
+      tenantVaultUrl: 'https://relay.vault.azure.net',
+      registrations: {
+        reader: readingRegistration,
+        writer: readingRegistration,
+        defender: readingRegistration,
+      },
       managedIdentityClientId: undefined,
       home: {
         tenantId: 'aaaaaaaa-0000-4000-8000-000000000001',
@@ -39,6 +47,8 @@ describe('the least one has to set', () => {
         authority: 'https://login.microsoftonline.com',
         authorityOverridden: false,
         graph: 'https://graph.microsoft.com',
+        defender: 'https://api.security.microsoft.com',
+        mde: 'https://api.securitycenter.microsoft.com',
       },
       api: {
         audiences: ['bbbbbbbb-0000-4000-8000-000000000002', 'api://bbbbbbbb-0000-4000-8000-000000000002'],
@@ -54,6 +64,9 @@ describe('the least one has to set', () => {
         tenantConcurrency: 64,
         tenantsPerActivity: 50,
       },
+      reconcile: { schedule: '0 30 2 * * *', hours: 72 },
+      sweep: { schedule: '0 */5 * * * *' },
+      keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90 },
       ungroupedTenants: 'all',
       allowPrivateTargets: false,
     });
@@ -95,23 +108,92 @@ describe('faults', () => {
     ['KEY_VAULT_URL', ['relay', 'http://relay.vault.azure.net']],
     ['AZURE_CLIENT_ID', ['mine']],
     ['RELAY_CREDENTIAL_NAME', ['a_b', 'a'.repeat(128)]],
-    ['RELAY_CREDENTIAL', ['certificate', 'federated', 'password']],
+    ['RELAY_CREDENTIAL', ['password', 'Secret']],
+    ['TENANT_VAULT_URL', ['tenants', 'http://tenants.vault.azure.net']],
+    ['RELAY_WRITER_CLIENT_ID', ['writer']],
+    ['RELAY_WRITER_CREDENTIAL_NAME', ['a_b']],
+    ['RELAY_DEFENDER_CLIENT_ID', ['defender']],
+    ['RELAY_DEFENDER_CREDENTIAL_NAME', ['a_b']],
     ['RELAY_CLOUD', ['germany', 'Public']],
     ['GRAPH_ENDPOINT', ['http://graph.microsoft.com']],
+    ['DEFENDER_ENDPOINT', ['http://api.security.microsoft.com', 'api.security.microsoft.com']],
     ['SYNC_SCHEDULE', ['every minute', '* * *', '* * * * * * *']],
     ['SYNC_INTERVAL_SECONDS', ['0', '86401', '60.5', '-60', '1e3', ' 60']],
     ['SYNC_OVERLAP_MINUTES', ['0', '10081']],
     ['SYNC_TENANT_CONCURRENCY', ['0', '513']],
     ['SYNC_TENANTS_PER_ACTIVITY', ['0', '1001']],
+    ['RECONCILE_SCHEDULE', ['nightly', '2:30']],
+    ['RECONCILE_HOURS', ['0', '4321']],
+    ['SWEEP_SCHEDULE', ['5 minutes']],
+    ['RELAY_KEEP_INCIDENTS_DAYS', ['0', '199', '36501']],
+    ['RELAY_KEEP_COVERAGE_DAYS', ['29']],
+    ['RELAY_KEEP_DELIVERIES_DAYS', ['6']],
     ['RELAY_UNGROUPED_TENANTS', ['none']],
     ['RELAY_ALLOW_PRIVATE_TARGETS', ['yes', '1', 'TRUE']],
   ])('%s is refused where it is malformed', (name, values) => {
     for (const value of values) expect(faultyNames(and({ [name]: value }))).toEqual([name]);
   });
 
-  test('a credential kind that is only planned says so', () => {
-    expect(faultsOf(and({ RELAY_CREDENTIAL: 'federated' }))[0]).toContain('not built yet');
+  test('an identity of the system cannot stand in place of a secret', () => {
+    expect(faultyNames(and({ RELAY_CREDENTIAL: 'federated', AZURE_CLIENT_ID: '' }))).toEqual(['AZURE_CLIENT_ID']);
   });
+});
+
+describe('registrations', () => {
+  const writerId = 'aaaaaaaa-0000-4000-8000-00000000000a';
+  const identity = { AZURE_CLIENT_ID: 'bbbbbbbb-0000-4000-8000-00000000000b' };
+
+  test('without an id of their own are the reading one, whatever name is set for their credential', () => {
+    const { registrations } = loadConfig(and({ RELAY_WRITER_CREDENTIAL_NAME: 'another' }));
+    expect(registrations.writer).toEqual(registrations.reader);
+    expect(registrations.defender).toEqual(registrations.reader);
+    expect(loadConfig(and({ RELAY_WRITER_CLIENT_ID: least.RELAY_CLIENT_ID })).registrations.writer).toEqual(
+      registrations.reader,
+    );
+  });
+
+  test.each([
+    ['secret', ['relay-app-secret', 'relay-writer-secret', 'relay-defender-secret']],
+    ['certificate', ['relay-app-cert', 'relay-writer-cert', 'relay-defender-cert']],
+    ['federated', ['', '', '']],
+  ])('by %s have their credentials under names of that kind', (kind, names) => {
+    const set = { ...identity, RELAY_WRITER_CLIENT_ID: writerId, RELAY_DEFENDER_CLIENT_ID: writerId };
+    const { credential, registrations } = loadConfig(and({ ...set, RELAY_CREDENTIAL: kind }));
+    expect(Object.values(registrations).map(({ credentialName }) => credentialName)).toEqual(names);
+    expect(credential).toEqual({ kind, name: names[0] });
+    expect(registrations.writer.clientId).toBe(writerId);
+  });
+
+  test('have names of one’s own where they are set', () => {
+    const set = {
+      RELAY_CREDENTIAL_NAME: 'one',
+      RELAY_DEFENDER_CLIENT_ID: writerId,
+      RELAY_DEFENDER_CREDENTIAL_NAME: 'two',
+    };
+    const { reader, defender } = loadConfig(and(set)).registrations;
+    expect([reader.credentialName, defender.credentialName]).toEqual(['one', 'two']);
+  });
+
+  test('the vault of tenants is the app’s own unless there is another', () => {
+    expect(loadConfig(least).tenantVaultUrl).toBe(loadConfig(least).keyVaultUrl);
+    expect(loadConfig(and({ TENANT_VAULT_URL: 'https://tenants.vault.azure.net/' })).tenantVaultUrl).toBe(
+      'https://tenants.vault.azure.net',
+    );
+  });
+});
+
+test('settings move the services of the home cloud alone', () => {
+  const config = loadConfig(
+    and({ GRAPH_ENDPOINT: 'https://proxy.example', ENTRA_AUTHORITY_HOST: 'https://login.example' }),
+  );
+  expect(endpointsIn(config, 'public')).toBe(config.endpoints);
+  expect(endpointsIn(config, 'usgov')).toMatchObject({
+    authority: 'https://login.microsoftonline.us',
+    authorityOverridden: false,
+    graph: 'https://graph.microsoft.us',
+    defender: 'https://api-gov.security.microsoft.us',
+  });
+  expect(endpointsIn(config, 'china')).toMatchObject({ graph: '', defender: '' });
 });
 
 describe('storage', () => {
@@ -146,25 +228,44 @@ describe('storage', () => {
 
 describe('clouds and overrides', () => {
   test.each([
-    ['usgov', 'https://login.microsoftonline.us', 'https://graph.microsoft.us'],
-    ['usgovdod', 'https://login.microsoftonline.us', 'https://dod-graph.microsoft.us'],
-    ['china', 'https://login.partner.microsoftonline.cn', ''],
-  ])('%s has its own authority and Graph', (cloud, authority, graph) => {
+    [
+      'usgov',
+      'https://login.microsoftonline.us',
+      'https://graph.microsoft.us',
+      'https://api-gov.security.microsoft.us',
+    ],
+    [
+      'usgovdod',
+      'https://login.microsoftonline.us',
+      'https://dod-graph.microsoft.us',
+      'https://api-gov.security.microsoft.us',
+    ],
+    ['china', 'https://login.partner.microsoftonline.cn', '', ''],
+  ])('%s has its own authority, Graph and Defender APIs', (cloud, authority, graph, defender) => {
     expect(loadConfig(and({ RELAY_CLOUD: cloud })).endpoints).toEqual({
       authority,
       authorityOverridden: false,
       graph,
+      defender,
+      mde: defender.replace('.security.', '.securitycenter.'),
     });
   });
 
   test('an overridden authority is marked as one and loses its final slash', () => {
     const { endpoints, api } = loadConfig(
-      and({ ENTRA_AUTHORITY_HOST: 'https://127.0.0.1:8443/', GRAPH_ENDPOINT: 'https://127.0.0.1:8444' }),
+      and({
+        ENTRA_AUTHORITY_HOST: 'https://127.0.0.1:8443/',
+        GRAPH_ENDPOINT: 'https://127.0.0.1:8444',
+        DEFENDER_ENDPOINT: 'https://127.0.0.1:8445/',
+        MDE_ENDPOINT: 'https://127.0.0.1:8446/',
+      }),
     );
     expect(endpoints).toEqual({
       authority: 'https://127.0.0.1:8443',
       authorityOverridden: true,
       graph: 'https://127.0.0.1:8444',
+      defender: 'https://127.0.0.1:8445',
+      mde: 'https://127.0.0.1:8446',
     });
     expect(api.issuers[0]).toBe('https://127.0.0.1:8443/aaaaaaaa-0000-4000-8000-000000000001/v2.0');
   });
@@ -177,7 +278,7 @@ describe('clouds and overrides', () => {
 });
 
 test('the timer reads its schedule from the setting only where one is set', () => {
-  expect(syncScheduleOf({})).toBe('0 * * * * *');
-  expect(syncScheduleOf({ SYNC_SCHEDULE: '' })).toBe('0 * * * * *');
-  expect(syncScheduleOf({ SYNC_SCHEDULE: '30 * * * * *' })).toBe('%SYNC_SCHEDULE%');
+  expect(scheduleOf({}, 'SYNC_SCHEDULE')).toBe('0 * * * * *');
+  expect(scheduleOf({ SYNC_SCHEDULE: '' }, 'SYNC_SCHEDULE')).toBe('0 * * * * *');
+  expect(scheduleOf({ SYNC_SCHEDULE: '30 * * * * *' }, 'SYNC_SCHEDULE')).toBe('%SYNC_SCHEDULE%');
 });
