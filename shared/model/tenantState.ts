@@ -33,8 +33,8 @@ export interface MonthStart {
 
 /** When calls were made of late, by the storage's clock, so that the next run anywhere knows what is left of the limit. */
 export interface CallLog {
-  /** Calls by second, oldest first, of the last minute. */
-  readonly seconds: readonly (readonly [epochSecond: number, calls: number])[];
+  /** Calls by hundredth of a second, oldest first, of the last minute: in coarser steps a run a minute would find none free every few minutes. */
+  readonly hundredths: readonly (readonly [epochHundredth: number, calls: number])[];
   /** Calls by minute, oldest first, of the last hour. */
   readonly minutes: readonly (readonly [epochMinute: number, calls: number])[];
 }
@@ -71,7 +71,7 @@ export interface TenantState {
   readonly disagreement: string | undefined;
 }
 
-export const noCalls: CallLog = { seconds: [], minutes: [] };
+export const noCalls: CallLog = { hundredths: [], minutes: [] };
 
 export const newTenantState: TenantState = {
   cursor: emptyCursor,

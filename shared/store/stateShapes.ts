@@ -39,6 +39,6 @@ export const stateShapes = {
   }),
   month: z.object({ month: z.string(), totals: counts }),
   rhythm: z.object({ lastChange: time7, meanMs: z.number(), longestMs: z.number(), seen: whole }),
-  calls: z.object({ seconds: z.array(z.tuple([whole, whole])), minutes: z.array(z.tuple([whole, whole])) }),
+  calls: z.object({ hundredths: z.array(z.tuple([whole, whole])), minutes: z.array(z.tuple([whole, whole])) }),
   foundLate: z.object({ at: time7, count: whole }),
 } as const;

@@ -36,24 +36,24 @@ export interface RunPermits extends CallPermits {
 export const createPermits = (options: PermitOptions): RunPermits => {
   const { clock, pause, isStopping, limits, nowMs, maxCalls = callsPerRun } = options;
   const startedMs = clock.elapsedMs();
-  const seconds = new Map(options.log.seconds);
+  const hundredths = new Map(options.log.hundredths);
   const minutes = new Map(options.log.minutes);
   let used = 0;
   let isClosed = false;
 
   const now = (): number => nowMs + clock.elapsedMs() - startedMs;
   const forget = (): void => {
-    drop(seconds, now() / 1000 - 60);
+    drop(hundredths, now() / 10 - 6_000);
     drop(minutes, now() / 60_000 - 60);
   };
 
   /** Milliseconds until both windows have room. */
   const waitMs = (): number => {
     forget();
-    const second = oldestToLeave(seconds, Math.floor(limits.perMinute * readShare));
+    const hundredth = oldestToLeave(hundredths, Math.floor(limits.perMinute * readShare));
     const minute = oldestToLeave(minutes, Math.floor(limits.perHour * readShare));
     const waits = [
-      second === undefined ? 0 : (second + 61) * 1000 - now(),
+      hundredth === undefined ? 0 : (hundredth + 6_001) * 10 - now(),
       minute === undefined ? 0 : (minute + 61) * 60_000 - now(),
     ];
     return Math.max(0, ...waits);
@@ -70,7 +70,7 @@ export const createPermits = (options: PermitOptions): RunPermits => {
         await pause(wait);
       }
       used += 1;
-      count(seconds, Math.floor(now() / 1000));
+      count(hundredths, Math.floor(now() / 10));
       count(minutes, Math.floor(now() / 60_000));
     },
     close: () => {
@@ -81,7 +81,7 @@ export const createPermits = (options: PermitOptions): RunPermits => {
     },
     get log() {
       forget();
-      return { seconds: [...seconds], minutes: [...minutes] };
+      return { hundredths: [...hundredths], minutes: [...minutes] };
     },
   };
 };

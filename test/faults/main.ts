@@ -17,7 +17,7 @@ import type { Total } from './total';
 import { addDay, faultsOf, newTotal } from './total';
 
 const shortDays = 100;
-const told = 10;
+const told = 20;
 
 const runMix = async (pool: Pool, { seed: first = 1, seeds }: Options): Promise<[Total, FailedDay[]]> => {
   const total = newTotal();

@@ -286,6 +286,9 @@ export const createCustomers = async (options: CustomersOptions): Promise<Custom
       const isFresh = incident.lastUpdateTicks >= BigInt(timeline.now() - longestLateMs) * ticksPerMs;
       if (!isCurrent || !isFresh || was.lastUpdateTicks === undefined) return undefined;
       if (was.lastUpdateTicks >= incident.lastUpdateTicks) return undefined;
+      // One that lasted for an instant only was never there to be seen.
+      const wasShown = history.find(tenant.tenantId, idOf(tenant, incident.id), formatTime7(was.lastUpdateTicks));
+      if (wasShown === undefined) return undefined;
       // The older one lasts for one answer; whoever read then could not see the newer one.
       return () => {
         const now = snapshot(incident);

@@ -107,7 +107,7 @@ export const readingDefects: readonly Defect[] = [
       {
         file: 'shared/sync/tenantRun.ts',
         find: 'log: fence.state.calls,',
-        replace: 'log: { seconds: [], minutes: [] },',
+        replace: 'log: { hundredths: [], minutes: [] },',
       },
     ],
     aim: {

@@ -52,7 +52,7 @@ const full: TenantState = {
   },
   month: { month: '202611', totals: counts },
   rhythm: { lastChange: at(4), meanMs: 60_000.5, longestMs: 120_000, seen: 30 },
-  calls: { seconds: [[1_795_161_600, 2]], minutes: [[29_919_360, 5]] },
+  calls: { hundredths: [[179_516_160_000, 2]], minutes: [[29_919_360, 5]] },
   quarantined: 1,
   foundLate: { at: at(2), count: 3 },
   disagreement: '3 incidents were listed, 2 judged',
@@ -89,7 +89,7 @@ test.each<[string, Record<string, string>]>([
   ['totals', { totals: 'x' }],
   ['last run', { lastRun: '' }],
   ['list of what was seen last', { lastSeen: '[{}]' }],
-  ['log of calls', { calls: '{"seconds":5,"minutes":[]}' }],
+  ['log of calls', { calls: '{"hundredths":5,"minutes":[]}' }],
   ['window', { window: '{"from":"yesterday"}' }],
 ])('a garbled %s reads as none, and what else is there stays', async (_, garbled) => {
   const table = memoryTable();
