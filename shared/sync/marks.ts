@@ -11,10 +11,8 @@ export interface Marks {
   add(after: number, change: CursorChange): void;
   /** As it will be once all is written. */
   readonly expected: Cursor;
-  /** As it may be saved while `firstOutstanding` and what follows are not written. */
-  durable(firstOutstanding: number): Cursor;
-  /** Says that `durable(firstOutstanding)` was saved. */
-  saved(firstOutstanding: number): void;
+  /** As it may be saved while `firstOutstanding` and what follows are not written; `saved` says that it was. */
+  durable(firstOutstanding: number): { readonly cursor: Cursor; readonly saved: () => void };
   /** Forgets what was not saved: what is written next says only what is durable. */
   giveUp(): void;
 }
@@ -25,8 +23,6 @@ export const createMarks = (start: Cursor): Marks => {
   let waiting: readonly { readonly after: number; readonly change: CursorChange }[] = [];
   // In the order in which they were added, for the numbers grow with them.
   const ready = (firstOutstanding: number) => waiting.filter(({ after }) => after < firstOutstanding);
-  const durable = (firstOutstanding: number): Cursor =>
-    ready(firstOutstanding).reduce((cursor, { change }) => change(cursor), saved);
   return {
     add: (after, change) => {
       waiting = [...waiting, { after, change }];
@@ -35,10 +31,17 @@ export const createMarks = (start: Cursor): Marks => {
     get expected() {
       return expected;
     },
-    durable,
-    saved: (firstOutstanding) => {
-      saved = durable(firstOutstanding);
-      waiting = waiting.filter(({ after }) => after >= firstOutstanding);
+    durable: (firstOutstanding) => {
+      const held = ready(firstOutstanding);
+      const cursor = held.reduce((so, { change }) => change(so), saved);
+      return {
+        cursor,
+        // Others may have been added while it was written.
+        saved: () => {
+          saved = cursor;
+          waiting = waiting.filter((mark) => !held.includes(mark));
+        },
+      };
     },
     giveUp: () => {
       waiting = [];

@@ -144,6 +144,8 @@ export const createPassWriter = async (
   /** Keys of the quarantine's rows that are there. */
   const quarantineRows = new Set(deps.quarantine.incidentIds().map(quarantineKey));
   const cleanups: Promise<void>[] = [];
+  const underWay = new Set<Queued>();
+  let inFlight: Promise<void> | undefined;
 
   const count = (part: Partial<RunCounts>): void => {
     counts = addCounts(counts, part);
@@ -155,10 +157,13 @@ export const createPassWriter = async (
     pending.set(key, { ...row, key, number, ...(release === undefined ? {} : { release }) });
   };
 
+  /** What waits to be written; the batch under way is not counted. */
+  const waiting = (): readonly Queued[] => [...pending.values()].filter((entry) => !underWay.has(entry));
+
   const takeBatch = (room: number): readonly Queued[] => {
     const batch: Queued[] = [];
     let [operations, bytes] = [0, 0];
-    for (const entry of pending.values()) {
+    for (const entry of waiting()) {
       operations += operationsOf(entry).length;
       bytes += entry.bytes;
       if (batch.length > 0 && (operations > room || bytes > maxBatchBytes)) break;
@@ -174,15 +179,30 @@ export const createPassWriter = async (
 
   const isMoreThan = (room: number): boolean => {
     let [operations, bytes] = [0, 0];
-    for (const entry of pending.values()) {
+    for (const entry of waiting()) {
       operations += operationsOf(entry).length;
       bytes += entry.bytes;
     }
     return operations > room || bytes > maxBatchBytes;
   };
 
+  /** Waits for the batch under way. @throws what it failed of */
+  const settled = async (): Promise<void> => {
+    const flight = inFlight;
+    inFlight = undefined;
+    await flight;
+  };
+
+  /** One batch at a time, because each needs the fence of the one before; reading goes on meanwhile. */
   const flush = async (room: number): Promise<void> => {
-    while (isMoreThan(room)) await writeApart(takeBatch(rowsPerBatch));
+    while (isMoreThan(room)) {
+      await settled();
+      const batch = takeBatch(rowsPerBatch);
+      batch.forEach((entry) => underWay.add(entry));
+      inFlight = writeApart(batch).finally(() => underWay.clear());
+      // Whoever waits for it next hears of its failure.
+      inFlight.catch(() => undefined);
+    }
   };
 
   /** After a failed write nothing queued is certain any more. */
@@ -195,16 +215,17 @@ export const createPassWriter = async (
   const write = async (batch: readonly Queued[], last?: Last): Promise<TenantRun | undefined> => {
     batchNumber += 1;
     const { incidentWrites, queued, stored, open } = effectOf(batch);
-    const outstanding = firstOutstanding(batch);
+    const { cursor, saved } = marks.durable(firstOutstanding(batch));
     const blobs = await putBodies(deps.bodies, batch);
     const entries = feedEntries(batch);
     await deps.feed.add(tenantId, entries);
     const operations = 1 + blobs + (entries.length > 0 ? 1 : 0);
     const seconds = last === undefined ? 0 : (deps.clock.elapsedMs() - startedMs) / 1000;
-    const after = addCounts(counts, { incidentWrites, queued, batches: 1, operations, seconds });
+    const done = { incidentWrites, queued, batches: 1, operations, seconds };
+    const after = addCounts(counts, done);
     const held: TenantState = {
       ...state,
-      cursor: marks.durable(outstanding),
+      cursor,
       leaseOwner: runId,
       batchMark: `${runId}.${batchNumber}`,
       stored: state.stored + stored,
@@ -235,10 +256,12 @@ export const createPassWriter = async (
       nextState.batchMark,
     );
     let at = 1 + extras.length;
+    const replaced: Queued[] = [];
     for (const entry of batch) {
       rememberWrite(written, entry, etags.all?.[at]);
       at += operationsOf(entry).length;
-      pending.delete(entry.key);
+      if (pending.get(entry.key) === entry) pending.delete(entry.key);
+      else replaced.push(entry);
       if (entry.release !== undefined) quarantineRows.delete(releaseKey(entry));
       if (!isQuarantine(entry)) continue;
       if (entry.operations[0]?.kind === 'delete') quarantineRows.delete(entry.key);
@@ -248,10 +271,24 @@ export const createPassWriter = async (
     fresh &&= etags.all !== undefined || batch.length === 0;
     etag = etags.state;
     state = nextState;
-    counts = after;
-    marks.saved(outstanding);
+    count(done);
+    saved();
     cleanups.push(cleanUp(deps, tenantId, batch));
+    await rebase(replaced);
     return run;
+  };
+
+  /** What was queued anew while its batch was under way goes over the row that this batch wrote. */
+  const rebase = async (replaced: readonly Queued[]): Promise<void> => {
+    for (const { key, incident } of replaced) {
+      const newer = pending.get(key)?.incident;
+      if (incident === undefined || newer === undefined) continue;
+      const { incidentId } = newer.judged.incident.header;
+      const known = written.get(incidentId) ?? (await deps.incidents.known([incidentId])).get(incidentId);
+      if (known === undefined) continue;
+      enqueue(key, toPendingIncident(tenantId, { ...newer.judged, known }, deps.targets));
+      owed += 1;
+    }
   };
 
   /** Of a batch that storage refuses, all but the one row at fault is written. */
@@ -333,10 +370,12 @@ export const createPassWriter = async (
     },
     count,
     add: (judged) => {
-      const key = incidentKey(judged.incident.header.incidentId);
-      // Over what is stored, not over the version still queued.
+      const { incidentId } = judged.incident.header;
+      const key = incidentKey(incidentId);
+      // Over what is stored: not over a version still queued, and over the row that was written since it was judged.
       const queued = pending.get(key)?.incident;
-      const over = queued === undefined ? judged : { ...judged, known: queued.judged.known };
+      const stored = queued === undefined ? (written.get(incidentId) ?? judged.known) : queued.judged.known;
+      const over = { ...judged, known: stored };
       try {
         enqueue(key, toPendingIncident(tenantId, over, deps.targets));
         if (queued === undefined) owed += 1;
@@ -373,6 +412,7 @@ export const createPassWriter = async (
     finish: (ending, closing) =>
       guarded(async () => {
         await flush(rowsPerBatch - maxClosingRows);
+        await settled();
         const run = await writeLast([...pending.values()], { ending, closing });
         await Promise.all(cleanups);
         return run;

@@ -12,18 +12,18 @@ test('a change waits for all that was queued before it', () => {
   marks.add(2, headTo(10));
   marks.add(5, headTo(20));
   expect(marks.expected.head).toBe(second(20));
-  expect(marks.durable(1).head).toBeUndefined();
-  expect(marks.durable(2).head).toBeUndefined();
-  expect(marks.durable(3).head).toBe(second(10));
-  expect(marks.durable(5).head).toBe(second(10));
-  expect(marks.durable(6).head).toBe(second(20));
-  expect(marks.durable(all).head).toBe(second(20));
+  expect(marks.durable(1).cursor.head).toBeUndefined();
+  expect(marks.durable(2).cursor.head).toBeUndefined();
+  expect(marks.durable(3).cursor.head).toBe(second(10));
+  expect(marks.durable(5).cursor.head).toBe(second(10));
+  expect(marks.durable(6).cursor.head).toBe(second(20));
+  expect(marks.durable(all).cursor.head).toBe(second(20));
 });
 
 test('a change before which nothing was queued holds at once', () => {
   const marks = createMarks(emptyCursor);
   marks.add(0, headTo(10));
-  expect(marks.durable(1).head).toBe(second(10));
+  expect(marks.durable(1).cursor.head).toBe(second(10));
 });
 
 test('changes hold in the order in which they were added, each once', () => {
@@ -32,23 +32,23 @@ test('changes hold in the order in which they were added, each once', () => {
   for (const attempts of [1, 2, 3])
     marks.add(attempts, (cursor) => ({ ...cursor, gaps: [...cursor.gaps, gap(attempts)] }));
   const attemptsIn = ({ gaps }: Cursor) => gaps.map(({ attempts }) => attempts);
-  expect(attemptsIn(marks.durable(3))).toEqual([1, 2]);
-  marks.saved(3);
-  expect(attemptsIn(marks.durable(3))).toEqual([1, 2]);
-  expect(attemptsIn(marks.durable(all))).toEqual([1, 2, 3]);
+  expect(attemptsIn(marks.durable(3).cursor)).toEqual([1, 2]);
+  marks.durable(3).saved();
+  expect(attemptsIn(marks.durable(3).cursor)).toEqual([1, 2]);
+  expect(attemptsIn(marks.durable(all).cursor)).toEqual([1, 2, 3]);
 });
 
 test('giving up leaves what was saved', () => {
   const marks = createMarks(emptyCursor);
   marks.add(1, headTo(10));
   marks.add(4, headTo(20));
-  marks.saved(2);
+  marks.durable(2).saved();
   marks.giveUp();
   expect(marks.expected.head).toBe(second(10));
-  expect(marks.durable(all).head).toBe(second(10));
+  expect(marks.durable(all).cursor.head).toBe(second(10));
   marks.add(9, headTo(30));
-  expect(marks.durable(9).head).toBe(second(10));
-  expect(marks.durable(10).head).toBe(second(30));
+  expect(marks.durable(9).cursor.head).toBe(second(10));
+  expect(marks.durable(10).cursor.head).toBe(second(30));
 });
 
 /** Rows are queued under rising numbers, replaced in their places and written from the front; each change says that all so far is stored. */
@@ -83,18 +83,18 @@ test('whatever is queued, replaced and written, no change shows before its rows 
       const batch = [...queue].slice(0, 1 + random.below(3));
       const rest = [...queue].slice(batch.length);
       const outstanding = rest[0]?.[1].number ?? all;
-      const { head } = marks.durable(outstanding);
+      const { head } = marks.durable(outstanding).cursor;
       const stored = new Set([...written, ...batch.flatMap(([, { rows }]) => rows)]);
       const missing = (promised.get(head ?? '') ?? []).filter((each) => !stored.has(each));
       expect({ seed, step, missing }).toEqual({ seed, step, missing: [] });
-      marks.saved(outstanding);
+      marks.durable(outstanding).saved();
       batch.forEach(([key, { rows }]) => {
         queue.delete(key);
         rows.forEach((each) => written.add(each));
       });
     }
     marks.giveUp();
-    const kept = promised.get(marks.durable(all).head ?? '') ?? [];
+    const kept = promised.get(marks.durable(all).cursor.head ?? '') ?? [];
     expect({ seed, unwritten: kept.filter((each) => !written.has(each)) }).toEqual({ seed, unwritten: [] });
   }
 });

@@ -1,3 +1,4 @@
+import { loopTurn } from '../../../shared/loopTurn';
 import { ConflictError, UpstreamError } from '../../../shared/errors';
 import { readTenantRun } from '../../../shared/store/tenantRuns';
 import {
@@ -35,6 +36,7 @@ test('a batch holds 98 rows beside state and run, and its cursor is that of its 
   writer.count({ listed: 150, new: 150, calls: 3 });
   writer.mark(() => cursorAt(999));
   await writer.flushFull();
+  await loopTurn();
   expect(table.writes.batches).toEqual([99]);
   expect(await state()).toMatchObject({ cursor: { head: at(97) }, leaseOwner: runId(1), stored: 98, open: 98 });
   const run = await writer.finish(done, nothing);
@@ -204,6 +206,7 @@ test('a row queued again holds up what waited for it: the cursor never passes an
   // Shown again at the same version, whole this time.
   await take(writer, [incident(3, 3, { more: 'of it' })]);
   await writer.flushFull();
+  await loopTurn();
   expect((await state()).cursor.head).toBe(at(147));
   expect(table.rows().map(({ rowKey }) => rowKey)).toContain(rowKeyOf(3));
 });
