@@ -193,12 +193,13 @@ const joinedParts = (
     .map((incident) => timeOf(incident, by))
     .reduce((a, b) => (b > a && b <= to ? b : a), likelyFrom);
   const pages = pagesIn({ from: likelyFrom, to: newest }, incidents, source.pageSize, by);
-  if (!Number.isFinite(pages) || pages < 1.5 * joinedPages) return [];
+  const isGuess = from < likelyFrom;
+  if (!Number.isFinite(pages) || pages < (isGuess ? 1.75 : 1.5) * joinedPages) return [];
   const span = toTicks(newest) - toTicks(likelyFrom);
   const back = (part: number): Time7 =>
     fromTicks(toTicks(newest) - (span * BigInt(Math.floor(part * 1_000_000))) / 1_000_000n);
   // How far back the list reaches is only a guess where nothing bounds it: half of it is looked into apart, and may well be empty.
-  const halfWay = from < likelyFrom ? [back(1 / 2)] : [];
+  const halfWay = isGuess ? [back(1 / 2)] : [];
   const left = halfWay.length === 0 ? pages : pages / 2;
   const top = left < 1.5 * joinedPages ? [] : [back(joinedPages / pages)];
   const starts = [...halfWay, ...top].filter((start) => start > from && start <= to);

@@ -86,7 +86,7 @@ export const board = (report: Report): string => {
     `    states that claimed too much             ${ofMany(total.overclaims, total.commits)}`,
     `    older version over a newer one           ${ofMany(total.regressions, total.versions)}`,
     `    other broken promises                    ${ofMany(total.breaches - total.overclaims - total.regressions - total.foreignRows - total.eventFaults, total.versions)}`,
-    `    poisoned, told by quarantine or gap      ${grouped(total.quarantined)}`,
+    `    poisoned, told by quarantine or gap      ${grouped(total.quarantined)}; of the very instant of one ${grouped(total.heldBack)}`,
     ...everyAwaitLines(report.everyAwait),
     ` 2  catch-up after the faults, poll periods  mean ${catchUp.mean.toFixed(2)}, most ${catchUp.most} (goal ≤ ${longestCatchUp}); with what waits for its next try ${healed.mean.toFixed(2)}, most ${healed.most}`,
     `    stalled tenants · hung activities        ${ofMany(total.stalledTenants, total.tenantDays)} · ${total.hungRuns}`,

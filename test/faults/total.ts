@@ -23,6 +23,7 @@ export interface Total {
   stalledTenants: number;
   hungRuns: number;
   quarantined: number;
+  heldBack: number;
   /** Days by poll periods until nothing was missing. */
   catchUp: Record<number, number>;
   healed: Record<number, number>;
@@ -50,6 +51,7 @@ export const newTotal = (): Total => ({
   stalledTenants: 0,
   hungRuns: 0,
   quarantined: 0,
+  heldBack: 0,
   catchUp: {},
   healed: {},
 });
@@ -79,6 +81,7 @@ export const addDay = (total: Total, day: DayResult): void => {
   total.stalledTenants += day.stalledTenants;
   total.hungRuns += day.hungRuns;
   total.quarantined += day.quarantined;
+  total.heldBack += day.heldBack;
   for (const [kind, hits] of Object.entries(day.faults)) count(total.faults, Number(kind), hits);
   count(total.catchUp, day.catchUpPeriods);
   count(total.healed, day.healedPeriods);

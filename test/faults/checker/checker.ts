@@ -25,6 +25,8 @@ export interface Checker {
   forget(tenantId: string): void;
   readonly events: number;
   readonly eventFaults: number;
+  /** In a gap of that very instant, which holds one for which this is true: no list can show the one without the other. */
+  sharesInstant(tenantId: string, version: string, isPoisoned: (incidentId: string) => boolean): boolean;
   /** In quarantine, or in a gap of the state as last committed. */
   isWrittenDown(tenantId: string, incidentId: string, version: string): boolean;
 }
@@ -218,6 +220,9 @@ export const createChecker = (options: CheckerOptions): Checker => {
     get foreignRows() {
       return counts.foreignRows;
     },
+    sharesInstant: (tenantId, version, isPoisoned) =>
+      (lastGaps.get(tenantId) ?? []).some(({ from, to }) => from === version && to === version) &&
+      [...history.current(tenantId).values()].some((each) => each.version === version && isPoisoned(each.incidentId)),
     isWrittenDown: (tenantId, incidentId, version) =>
       quarantineOf(tenantId).has(incidentId) ||
       (lastGaps.get(tenantId) ?? []).some(({ from, to }) => from <= version && version <= to),

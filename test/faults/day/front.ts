@@ -6,13 +6,15 @@ import type { Customers } from './customers';
 import { short } from './customers';
 import type { Tally } from './faultKinds';
 import type { DayPlan, Rates } from './plan';
-import type { Quota } from './quota';
+import type { Api, Quota } from './quota';
 import { hiddenId, shownId } from './shownId';
 import type { Timeline } from './timeline';
 import { readToken } from './token';
 
 export const graphUrl = 'https://graph.day.invalid';
 export const defenderUrl = 'https://defender.day.invalid';
+
+export const apiOf = (url: string): Api => (url.startsWith(defenderUrl) ? 'defender' : 'graph');
 
 /** Where the relay's calls arrive: the simulated cloud, and all that goes wrong on the way to it and back. */
 export interface Front {
@@ -40,10 +42,12 @@ export interface FrontOptions {
   readonly quota: Quota;
   readonly faultsOn: () => boolean;
   readonly tell: (what: string) => void;
+  /** The story is wanted: each call is part of it. */
+  readonly isTold: boolean;
 }
 
 export const createFront = (options: FrontOptions): Front => {
-  const { plan, customers, timeline, random, tally, quota, faultsOn, tell } = options;
+  const { plan, customers, timeline, random, tally, quota, faultsOn, tell, isTold } = options;
   const { cloud } = customers;
   const foreign: string[] = [];
   const unlicensed = new Map<Tenant, number>();
@@ -63,11 +67,11 @@ export const createFront = (options: FrontOptions): Front => {
     body: JSON.stringify({ error: { code, message: `${code} happened` } }),
   });
 
-  const throttled = (tenant: Tenant, instance: string): IncomingAnswer => {
+  const throttled = (tenant: Tenant, instance: string, api: Api): IncomingAnswer => {
     const seconds = 5 + random.below(120);
     const told = (waitMs: number): void => {
       tell(`429 for ${short(tenant)}, wait ${Math.round(waitMs / 1000)} s`);
-      quota.refused(tenant.tenantId, instance, timeline.now(), waitMs);
+      quota.refused(tenant.tenantId, api, instance, timeline.now(), waitMs);
     };
     switch (random.below(7)) {
       case 0: {
@@ -175,79 +179,86 @@ export const createFront = (options: FrontOptions): Front => {
     },
     sicken: (tenant, untilMs) => void sick.set(tenant, untilMs),
     answer: (tenant, request, instance) => {
-      answered += 1;
-      const now = timeline.now();
-      const refused = judge(tenant, request);
-      if (refused !== undefined) return refused;
-      if ((unlicensed.get(tenant) ?? 0) > now) {
-        tally.hit(29);
-        return refusal(403, 'Forbidden');
-      }
-      if ((sick.get(tenant) ?? 0) > now) {
-        tally.hit(40);
-        return random.next() < 0.3
-          ? undefined
-          : random.next() < 0.5
-            ? throttled(tenant, instance)
-            : refusal(503, 'ServiceUnavailable');
-      }
-      if (now < stormUntilMs && faultsOn()) {
-        tally.hit(8);
-        quota.refused(tenant.tenantId, instance, now, 60_000);
-        return refusal(429, 'TooManyRequests', { 'retry-after': '60' });
-      }
-      if (happens('throttledPerCall')) {
-        tally.hit(7);
-        return throttled(tenant, instance);
-      }
-      if (happens('unauthorizedPerCall')) {
-        tally.hit(29);
-        revokedAt.set(tenant.tenantId, now);
-        return refusal(401, 'InvalidAuthenticationToken');
-      }
-      if (happens('serverErrorPerCall')) {
-        tally.hit(9);
-        tell(`5xx for ${short(tenant)}`);
-        return refusal([500, 502, 503, 504][random.below(4)] ?? 500, 'InternalServerError');
-      }
-      if (happens('hangPerCall')) {
-        tally.hit(12);
-        return undefined;
-      }
-      if (happens('movesPerCall')) {
-        tally.hit(15);
-        customers.change(tenant, true);
-      }
-      // An incident and its alerts come from one replica: lists alone are behind.
-      const isList = !request.url.includes('/incidents/');
-      const restore = isList && happens('stalePerCall') ? customers.olderVersion(tenant)?.() : undefined;
-      if (restore !== undefined) tally.hit(17);
-      if (happens('partialPerCall')) {
-        tally.hit(10);
-        tell(`206 for ${short(tenant)}`);
-        cloud.behaviour.partialNext({ tenantId: tenant.tenantId });
-      }
-      const answer = ofCloud(tenant, request);
-      restore?.();
-      if (customers.hasOddIds(tenant)) tally.hit(21);
-      if (answer.status === 200 && happens('foreignRowPerCall') && answer.body.includes(tenant.tenantId)) {
-        tally.hit(11);
-        tell(`a row of another tenant for ${short(tenant)}`);
-        const other = customers.tenants.find((each) => each !== tenant)?.tenantId ?? strangerId;
-        return { ...answer, body: answer.body.replace(`"tenantId":"${tenant.tenantId}"`, `"tenantId":"${other}"`) };
-      }
-      if (answer.status === 200 && happens('foreignLinkPerCall')) {
-        tally.hit(16);
-        return withForeignLink(answer, request);
-      }
-      if (answer.status === 200 && happens('brokenPerCall')) {
-        tally.hit(11);
-        tell(`broken body for ${short(tenant)}`);
-        return broken(answer);
-      }
+      const answer = answerOf(tenant, request, instance);
+      if (isTold) tell(`${instance} asks ${short(tenant)} ${inWords(request.url, answer)}`);
       return answer;
     },
   };
+
+  function answerOf(tenant: Tenant, request: OutgoingRequest, instance: string): IncomingAnswer | undefined {
+    answered += 1;
+    const now = timeline.now();
+    const api = apiOf(request.url);
+    const refused = judge(tenant, request);
+    if (refused !== undefined) return refused;
+    if ((unlicensed.get(tenant) ?? 0) > now) {
+      tally.hit(29);
+      return refusal(403, 'Forbidden');
+    }
+    if ((sick.get(tenant) ?? 0) > now) {
+      tally.hit(40);
+      return random.next() < 0.3
+        ? undefined
+        : random.next() < 0.5
+          ? throttled(tenant, instance, api)
+          : refusal(503, 'ServiceUnavailable');
+    }
+    if (now < stormUntilMs && faultsOn()) {
+      tally.hit(8);
+      quota.refused(tenant.tenantId, api, instance, now, 60_000);
+      return refusal(429, 'TooManyRequests', { 'retry-after': '60' });
+    }
+    if (happens('throttledPerCall')) {
+      tally.hit(7);
+      return throttled(tenant, instance, api);
+    }
+    if (happens('unauthorizedPerCall')) {
+      tally.hit(29);
+      revokedAt.set(tenant.tenantId, now);
+      return refusal(401, 'InvalidAuthenticationToken');
+    }
+    if (happens('serverErrorPerCall')) {
+      tally.hit(9);
+      tell(`5xx for ${short(tenant)}`);
+      return refusal([500, 502, 503, 504][random.below(4)] ?? 500, 'InternalServerError');
+    }
+    if (happens('hangPerCall')) {
+      tally.hit(12);
+      return undefined;
+    }
+    if (happens('movesPerCall')) {
+      tally.hit(15);
+      customers.change(tenant, true);
+    }
+    // An incident and its alerts come from one replica: lists alone are behind.
+    const isList = !request.url.includes('/incidents/');
+    const restore = isList && happens('stalePerCall') ? customers.olderVersion(tenant)?.() : undefined;
+    if (restore !== undefined) tally.hit(17);
+    if (happens('partialPerCall')) {
+      tally.hit(10);
+      tell(`206 for ${short(tenant)}`);
+      cloud.behaviour.partialNext({ tenantId: tenant.tenantId });
+    }
+    const answer = ofCloud(tenant, request);
+    restore?.();
+    if (customers.hasOddIds(tenant)) tally.hit(21);
+    if (answer.status === 200 && happens('foreignRowPerCall') && answer.body.includes(tenant.tenantId)) {
+      tally.hit(11);
+      tell(`a row of another tenant for ${short(tenant)}`);
+      const other = customers.tenants.find((each) => each !== tenant)?.tenantId ?? strangerId;
+      return { ...answer, body: answer.body.replace(`"tenantId":"${tenant.tenantId}"`, `"tenantId":"${other}"`) };
+    }
+    if (answer.status === 200 && happens('foreignLinkPerCall')) {
+      tally.hit(16);
+      return withForeignLink(answer, request);
+    }
+    if (answer.status === 200 && happens('brokenPerCall')) {
+      tally.hit(11);
+      tell(`broken body for ${short(tenant)}`);
+      return broken(answer);
+    }
+    return answer;
+  }
 
   /** A link abroad, or back to where one is: neither may be followed. */
   function withForeignLink(answer: IncomingAnswer, request: OutgoingRequest): IncomingAnswer {
@@ -256,6 +267,12 @@ export const createFront = (options: FrontOptions): Front => {
     if (!without.startsWith('{"@odata.context":')) return answer;
     return { ...answer, body: `{"@odata.nextLink":${JSON.stringify(link)},${without.slice(1)}` };
   }
+};
+
+const inWords = (url: string, answer: IncomingAnswer | undefined): string => {
+  const rows = answer?.body.match(/"(?:@odata\.type|createdDateTime|createdTime)":/g)?.length ?? 0;
+  const asked = decodeURIComponent(url.replace(/^https:\/\/[^/]*/, '')).replace(/\$orderby=[^&]*&?/, '');
+  return `${asked} → ${answer?.status ?? 'nothing'}, ${answer?.body.length ?? 0} characters, ${rows} rows and alerts`;
 };
 
 const strangerId = '99999999-9999-4999-8999-999999999999';

@@ -29,7 +29,7 @@ import type { Customers } from './customers';
 import { closeEntra, openEntra } from './entraSdk';
 import type { DayEntra } from './entra';
 import type { Front } from './front';
-import { defenderUrl, graphUrl } from './front';
+import { apiOf, defenderUrl, graphUrl } from './front';
 import type { Quota } from './quota';
 import type { Steps } from './steps';
 import { steppedBlobs, steppedTable } from './steps';
@@ -103,8 +103,7 @@ export const startInstance = (options: InstanceOptions): Instance => {
   const sendFor = (customer: Customer): Send => {
     const runStartedMs = timeline.now();
     return async (request) => {
-      const api = request.url.startsWith(defenderUrl) ? 'defender' : 'graph';
-      quota.called(customer.tenantId, api, name, timeline.now(), runStartedMs);
+      quota.called(customer.tenantId, apiOf(request.url), name, timeline.now(), runStartedMs);
       const answer = await steps.take('http', `ask ${request.url.slice(0, 140)}`, () => {
         try {
           return front.answer(customer, request, name);

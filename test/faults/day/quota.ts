@@ -18,7 +18,7 @@ export interface Quota {
   /** `runStartedMs`: when the run that asks looked at the tenant's rows. */
   called(tenantId: string, api: Api, instance: string, nowMs: number, runStartedMs: number): void;
   /** A 429 with a wait that can be read was answered to this instance. */
-  refused(tenantId: string, instance: string, nowMs: number, waitMs: number): void;
+  refused(tenantId: string, api: Api, instance: string, nowMs: number, waitMs: number): void;
   /** This instance has told all others, by the tenant's row, that nobody may call. */
   published(tenantId: string, instance: string, nowMs: number): void;
   readonly calls: number;
@@ -28,6 +28,8 @@ export interface Quota {
 }
 
 interface Wait {
+  /** Another service has another limit. */
+  readonly api: Api;
   readonly untilMs: number;
   readonly toldTo: string;
   publishedAtMs: number | undefined;
@@ -53,17 +55,18 @@ export const createQuota = (): Quota => {
       times.push(nowMs);
       if (since(times, nowMs - 60_000) > perMinute || since(times, nowMs - 3_600_000) > perHour)
         faults.push({ kind: 'over the limit', tenantId, atMs: nowMs, instance });
-      const knows = ({ untilMs, toldTo, publishedAtMs }: Wait): boolean =>
+      const knows = ({ api: asked, untilMs, toldTo, publishedAtMs }: Wait): boolean =>
+        asked === api &&
         nowMs < untilMs - graceMs &&
         (toldTo === instance || (publishedAtMs !== undefined && runStartedMs > publishedAtMs));
       if (waits.get(tenantId)?.some(knows) === true)
         faults.push({ kind: 'inside a wait', tenantId, atMs: nowMs, instance });
     },
-    refused: (tenantId, instance, nowMs, waitMs) => {
+    refused: (tenantId, api, instance, nowMs, waitMs) => {
       const open = (waits.get(tenantId) ?? []).filter(({ untilMs }) => untilMs > nowMs);
       const untilMs = nowMs + Math.min(Math.max(0, waitMs), longestWaitMs);
       waitsUntilMs = Math.max(waitsUntilMs, untilMs);
-      waits.set(tenantId, [...open, { untilMs, toldTo: instance, publishedAtMs: undefined }]);
+      waits.set(tenantId, [...open, { api, untilMs, toldTo: instance, publishedAtMs: undefined }]);
     },
     published: (tenantId, instance, nowMs) => {
       for (const wait of waits.get(tenantId) ?? []) if (wait.toldTo === instance) wait.publishedAtMs ??= nowMs;

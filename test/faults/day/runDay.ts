@@ -52,6 +52,8 @@ export interface DayResult {
   readonly events: number;
   readonly eventFaults: number;
   readonly quarantined: number;
+  /** Others that no list shows without a poisoned one of their very instant. */
+  readonly heldBack: number;
   /** Of the tenants that were well: by tenant and moment at which a version could first be read, milliseconds until it was stored. */
   readonly delays: Readonly<Record<string, number>>;
   /** What was there before is history. */
@@ -128,7 +130,7 @@ export const runDay = async ({
     tell,
   });
   const entra = createEntra({ tenants: customers.tenants, timeline, random, tally, rates, faultsOn });
-  const front = createFront({ plan, customers, timeline, random, tally, quota, faultsOn, tell });
+  const front = createFront({ plan, customers, timeline, random, tally, quota, faultsOn, tell, isTold: withStory });
   let frozenUntilMs = 0;
   let runs = 0;
   const bugs: unknown[] = [];
@@ -296,9 +298,14 @@ export const runDay = async ({
   const periodMs = plan.intervalSeconds * 1000;
   let catchUpPeriods = -1;
   let healedPeriods = -1;
-  const permanent = (tenantId: string, { incidentId, version }: ShownVersion): boolean =>
-    (customers.isPoisoned(tenantId, incidentId) || sabotage.isRefused(tenantId, incidentId)) &&
-    checker.isWrittenDown(tenantId, incidentId, version);
+  const heldBack = new Set<string>();
+  const permanent = (tenantId: string, { incidentId, version }: ShownVersion): boolean => {
+    const isPoisoned = (id: string): boolean => customers.isPoisoned(tenantId, id) || sabotage.isRefused(tenantId, id);
+    if (isPoisoned(incidentId)) return checker.isWrittenDown(tenantId, incidentId, version);
+    if (!checker.sharesInstant(tenantId, version, isPoisoned)) return false;
+    heldBack.add(`${tenantId} ${incidentId}`);
+    return true;
+  };
   const missingNow = () =>
     customers.tenants.flatMap(({ tenantId }) =>
       checker
@@ -359,6 +366,7 @@ export const runDay = async ({
     events: checker.events,
     eventFaults: checker.eventFaults,
     quarantined: customers.poisoned + sabotage.refused,
+    heldBack: heldBack.size,
     delays: withDelays
       ? Object.fromEntries(
           checker.delays

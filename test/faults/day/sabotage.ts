@@ -85,6 +85,8 @@ export const createSabotage = (options: SabotageOptions): Sabotage => {
       for (const { rowKey } of own)
         if (rowKey === 'state' || rowKey.startsWith('i_'))
           await incidents.write({ kind: 'delete', partitionKey: tenantId, rowKey });
+      // A state from before would claim rows that are gone: no reader could know.
+      older.delete(tenantId);
       options.onRowsLost(tenantId);
     },
     cursor: async (tenantId) => {
