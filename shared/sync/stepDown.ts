@@ -104,13 +104,30 @@ const fillHalf = async (
   try {
     const range = { ...query, from: timeOf(first, by), to: timeOf(last, by) };
     const page = toStepped(await source.listChanged(range), range);
-    // A page that is not whole is not believed.
-    if (page.incomplete === undefined && !page.more) return page;
+    // A page that is not whole is not believed. One that is full is good for what it shows, and the others are asked for again.
+    if (page.incomplete === undefined) return page.more ? await withTheRest(source, query, half, page) : page;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
   }
   return timeOf(first, by) === timeOf(last, by) ? alone(source, half) : fill(source, query, half);
 };
+
+const withTheRest = async (
+  source: IncidentSource,
+  query: ChangedQuery,
+  half: readonly ObservedIncident[],
+  page: SteppedPage,
+): Promise<Filled> => {
+  const shown = new Set(page.incidents.map(keyOf));
+  const left = half.filter((incident) => !shown.has(keyOf(incident)));
+  const rest = left.length === half.length ? await alone(source, left) : await fill(source, query, left);
+  return {
+    incidents: [...page.incidents, ...rest.incidents],
+    poisoned: [...page.poisoned, ...rest.poisoned],
+  };
+};
+
+const keyOf = ({ header, version }: ObservedIncident): string => `${version} ${header.incidentId}`;
 
 /** More of one instant go to quarantine without a try of their own, so that no page can use a run up. */
 const maxAlone = 10;

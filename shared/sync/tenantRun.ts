@@ -132,7 +132,7 @@ export const runTenant = async (
     nowMs: storageMs,
     ...(request.maxCalls === undefined ? {} : { maxCalls: request.maxCalls }),
   });
-  const mayHold = fence.etag === undefined || fence.state.quarantined > 0;
+  const mayHold = fence.state.quarantined > 0 || isFirstOfHour(fence.state, nowMs());
   const quarantine = createQuarantine(mayHold ? await readQuarantine(tenantId, table) : []);
   const writer = await createPassWriter(
     {
@@ -170,7 +170,8 @@ export const runTenant = async (
     const tools: RunTools = {
       source: heedingWaits(deps.sourceFor(tenant, permits), (wait) => {
         permits.close();
-        heard ??= wait;
+        // Of several, the longest binds.
+        if (heard === undefined || wait.retryAfterMs > heard.retryAfterMs) heard = wait;
         deps.waits.hear(tenantId, wait.retryAfterMs);
       }),
       writer,
@@ -216,6 +217,10 @@ const keepWait = async (
     .catch(write)
     .catch(() => undefined);
 };
+
+/** Once an hour the quarantine is looked at whatever the state row counts: a row that was restored or lost may know less than there is. */
+const isFirstOfHour = ({ lastRun }: TenantState, nowMs: number): boolean =>
+  lastRun?.startedAt.slice(0, 13) !== new Date(nowMs).toISOString().slice(0, 13);
 
 /** What the last regular run said, for a step that is none. */
 const endOfRegularRun = ({ lastRun, lastSuccess, lastNonEmpty, rhythm }: TenantState): Partial<TenantState> => ({

@@ -87,7 +87,7 @@ export const readingDefects: readonly Defect[] = [
       },
     ],
     aim: { rates: { foreignRowPerCall: 0.3 } },
-    shortSeeds: [1, 2],
+    shortSeeds: [2, 3],
   },
   {
     name: 'coarse token cache',

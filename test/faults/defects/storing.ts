@@ -28,7 +28,7 @@ export const storingDefects: readonly Defect[] = [
       },
     ],
     aim: { rates: { skewedShare: 0.7, serverErrorPerCall: 0.2 }, day: { changesPerHour: 30 } },
-    shortSeeds: [],
+    shortSeeds: [2, 3, 4],
   },
   {
     name: 'no overlap',
@@ -67,7 +67,7 @@ export const storingDefects: readonly Defect[] = [
       rates: { storageBeforePerStep: 0.1, tiesPerHour: 1 },
       day: { tenants: 1, history: 60, intervalSeconds: 1500, changesPerHour: 150, rowsAPage: 20 },
     },
-    shortSeeds: [2, 8],
+    shortSeeds: [4, 17, 19],
   },
   {
     name: 'batch failure drops the page',
@@ -104,7 +104,7 @@ export const storingDefects: readonly Defect[] = [
       },
     ],
     aim: { rates: { rowsGonePerHour: 1 } },
-    shortSeeds: [1, 2],
+    shortSeeds: [1, 3],
   },
   {
     name: 'gap forgotten',
