@@ -35,7 +35,7 @@ export const steppingDown =
       const plain = toStepped(await source.listChanged({ ...query, alerts: false }), query);
       const held = await heldWhole(plain.incidents);
       const filled = await fill(
-        source,
+        { source, left: callsPerPage },
         query,
         plain.incidents.filter((incident) => !held.has(incident)),
       );
@@ -65,62 +65,64 @@ const lastOf = (incidents: readonly ObservedIncident[], by: TimeField): Time7 | 
   return last && timeOf(last, by);
 };
 
+/** More than this are not spent on one page: what is left goes to quarantine as it is, so that no page can use up run after run. */
+const callsPerPage = 40;
+
+interface Tries {
+  readonly source: IncidentSource;
+  left: number;
+}
+
 interface Filled {
   readonly incidents: readonly ObservedIncident[];
   readonly poisoned: readonly Poisoned[];
 }
 
 /** The incidents with their alerts, asked for in ever smaller ranges around those that fail. */
-const fill = async (
-  source: IncidentSource,
-  query: ChangedQuery,
-  bare: readonly ObservedIncident[],
-): Promise<Filled> => {
+const fill = async (tries: Tries, query: ChangedQuery, bare: readonly ObservedIncident[]): Promise<Filled> => {
   const [first] = bare;
   const last = bare.at(-1);
   if (first === undefined || last === undefined) return { incidents: [], poisoned: [] };
   const by = query.by ?? 'updated';
   const [from, to] = [timeOf(first, by), timeOf(last, by)];
-  if (from === to || bare.length === 1) return alone(source, bare);
+  if (from === to || bare.length === 1) return alone(tries, bare);
   const middle = bare.findIndex((incident, at) => at >= bare.length / 2 && timeOf(incident, by) !== from);
   const halves = middle <= 0 ? [bare] : [bare.slice(0, middle), bare.slice(middle)];
   const parts: Filled[] = [];
-  for (const half of halves) parts.push(await fillHalf(source, query, half));
+  for (const half of halves) parts.push(await fillHalf(tries, query, half));
   return {
     incidents: parts.flatMap(({ incidents }) => incidents),
     poisoned: parts.flatMap(({ poisoned }) => poisoned),
   };
 };
 
-const fillHalf = async (
-  source: IncidentSource,
-  query: ChangedQuery,
-  half: readonly ObservedIncident[],
-): Promise<Filled> => {
+const fillHalf = async (tries: Tries, query: ChangedQuery, half: readonly ObservedIncident[]): Promise<Filled> => {
   const by = query.by ?? 'updated';
   const [first] = half;
   const last = half.at(-1);
   if (first === undefined || last === undefined) return { incidents: [], poisoned: [] };
+  if (tries.left <= 0) return { incidents: half, poisoned: half.map(withoutAlerts) };
+  tries.left -= 1;
   try {
     const range = { ...query, from: timeOf(first, by), to: timeOf(last, by) };
-    const page = toStepped(await source.listChanged(range), range);
+    const page = toStepped(await tries.source.listChanged(range), range);
     // A page that is not whole is not believed. One that is full is good for what it shows, and the others are asked for again.
-    if (page.incomplete === undefined) return page.more ? await withTheRest(source, query, half, page) : page;
+    if (page.incomplete === undefined) return page.more ? await withTheRest(tries, query, half, page) : page;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
   }
-  return timeOf(first, by) === timeOf(last, by) ? alone(source, half) : fill(source, query, half);
+  return timeOf(first, by) === timeOf(last, by) ? alone(tries, half) : fill(tries, query, half);
 };
 
 const withTheRest = async (
-  source: IncidentSource,
+  tries: Tries,
   query: ChangedQuery,
   half: readonly ObservedIncident[],
   page: SteppedPage,
 ): Promise<Filled> => {
   const shown = new Set(page.incidents.map(keyOf));
   const left = half.filter((incident) => !shown.has(keyOf(incident)));
-  const rest = left.length === half.length ? await alone(source, left) : await fill(source, query, left);
+  const rest = left.length === half.length ? await alone(tries, left) : await fill(tries, query, left);
   return {
     incidents: [...page.incidents, ...rest.incidents],
     poisoned: [...page.poisoned, ...rest.poisoned],
@@ -133,11 +135,13 @@ const keyOf = ({ header, version }: ObservedIncident): string => `${version} ${h
 const maxAlone = 10;
 
 /** Incidents of one instant, each with its alerts asked for apart; what cannot be had keeps its header. */
-const alone = async (source: IncidentSource, bare: readonly ObservedIncident[]): Promise<Filled> => {
+const alone = async (tries: Tries, bare: readonly ObservedIncident[]): Promise<Filled> => {
   const incidents: ObservedIncident[] = [];
   const poisoned: Poisoned[] = [];
   for (const [at, incident] of bare.entries()) {
-    const whole = at < maxAlone ? await withAlerts(source, incident) : undefined;
+    const isTried = at < maxAlone && tries.left > 0;
+    tries.left -= isTried ? 2 : 0;
+    const whole = isTried ? await withAlerts(tries.source, incident) : undefined;
     if (whole === 'movedOn') continue;
     incidents.push(whole ?? incident);
     if (whole === undefined) poisoned.push(withoutAlerts(incident));
