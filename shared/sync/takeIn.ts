@@ -27,9 +27,10 @@ export interface Shown {
 export const takeIn = async (deps: IntakeDeps, { incidents, poisoned }: Shown): Promise<void> => {
   const { writer } = deps;
   for (const each of poisoned) enter(deps, each);
-  const again = incidents.filter((incident) => writer.holds(incident));
+  // What is in quarantine is looked up in any case: a state row that was restored may remember it as stored.
+  const waiting = new Set(deps.quarantine.incidentIds());
+  const again = incidents.filter((incident) => !waiting.has(incident.header.incidentId) && writer.holds(incident));
   writer.count({ listed: again.length, unchanged: again.length });
-  for (const incident of again) letGo(deps, incident);
   const others = incidents.filter((incident) => !again.includes(incident));
   const known = await writer.known(others.map(({ header }) => header.incidentId));
   if (others.length > 0) await loopTurn();

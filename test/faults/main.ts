@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { isContained, measureBlastRadius } from './blastRadius';
 import { catchDefects } from './catchDefects';
 import { defects } from './defects';
 import { killEveryAwait } from './everyAwait';
+import { commitNow, sourcesNow } from './measured';
 import type { Options } from './options';
 import { parseOptions } from './options';
 import type { Pool } from './pool';
@@ -37,17 +37,6 @@ const runMix = async (pool: Pool, { seed: first = 1, seeds }: Options): Promise<
   return [total, failed.sort((a, b) => a.seed - b.seed)];
 };
 
-const commitOf = (): string => {
-  try {
-    const text = (...words: string[]): string =>
-      execFileSync('git', words, { encoding: 'utf8', cwd: __dirname }).trim();
-    const isClean = text('status', '--porcelain', '--', '../../shared', '../../local/microsoft', '.') === '';
-    return `${text('rev-parse', '--short', 'HEAD')}${isClean ? '' : ' and changes'}`;
-  } catch {
-    return 'unknown';
-  }
-};
-
 const main = async (): Promise<void> => {
   const options = parseOptions(process.argv.slice(2));
   const pool = startPool(2);
@@ -55,6 +44,7 @@ const main = async (): Promise<void> => {
     const isReplay = options.seed !== undefined && !process.argv.includes('--seeds');
     if (isReplay) return void (process.exitCode = (await replay(pool, options)) ? 0 : 1);
     const began = performance.now();
+    const [commit, sources] = [commitNow(), sourcesNow()];
     const sized = options.short ? { ...options, seeds: shortDays } : options;
     const wantsMix = options.onlyDefect === undefined;
     const [total, failed] = wantsMix ? await runMix(pool, sized) : [newTotal(), []];
@@ -65,8 +55,10 @@ const main = async (): Promise<void> => {
     const fresh = wantsMix ? await measureFreshDelay(pool, total) : undefined;
     const everyAwait = wantsMix && options.defects ? await killEveryAwait(pool) : undefined;
     const first = sized.seed ?? 1;
+    const isOneCode = sourcesNow() === sources;
     const report: Report = {
-      commit: commitOf(),
+      commit,
+      isOneCode,
       node: process.version,
       processors: availableParallelism(),
       seconds: Math.round((performance.now() - began) / 100) / 10,
@@ -79,6 +71,7 @@ const main = async (): Promise<void> => {
       fresh,
       defects: caught,
       ok:
+        isOneCode &&
         failed.length === 0 &&
         (everyAwait?.failed.length ?? 0) === 0 &&
         (blast === undefined || isContained(blast)) &&

@@ -12,7 +12,10 @@ export interface FailedDay {
 
 /** Everything one call found; what `--json` prints. */
 export interface Report {
+  /** As the run began. */
   readonly commit: string;
+  /** False where a source changed while it ran: then it measured nothing in particular. */
+  readonly isOneCode: boolean;
   readonly node: string;
   readonly processors: number;
   readonly seconds: number;

@@ -80,6 +80,7 @@ export const board = (report: Report): string => {
   const isVoid = defects.some(({ ok }) => !ok);
   const lines = [
     `Fault runs: ${grouped(total.days)} days, seeds ${report.seeds.join('–')}, commit ${report.commit}, ${report.seconds} s on ${report.processors} processors, node ${report.node}`,
+    ...(report.isOneCode ? [] : ['VOID: sources changed while it ran, so its parts are of different code.']),
     `Layer 1: the real code in process, virtual clock, in-memory ports. ${grouped(total.versions)} incident versions of ${grouped(total.incidents)} incidents, ${grouped(total.runs)} runs, ${grouped(total.commits)} commits of a state, each checked; ${grouped(faults)} faults`,
     '',
     ` 1  incident versions lost or stale          ${ofMany(total.lost, total.versions)}${isVoid ? '  VOID: see the defects' : ''}`,
