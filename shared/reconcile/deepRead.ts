@@ -16,7 +16,7 @@ import { readSlices } from '../sync/readSlices';
 import { steppingDown } from '../sync/stepDown';
 import type { Slice, Stretch } from '../sync/stretch';
 import type { IntakeDeps } from '../sync/takeIn';
-import { heldWhole, takeIn } from '../sync/takeIn';
+import { heldWhole, lookAhead, takeIn } from '../sync/takeIn';
 import type { RunTools, SyncDeps, TenantOutcome } from '../sync/tenantRun';
 import { busyOutcome, runTenant } from '../sync/tenantRun';
 import { asksPerNight, askMissing } from './askMissing';
@@ -200,6 +200,7 @@ const readStage = async (
     readPage: steppingDown(source, heldWhole(intake)),
     freshMinutes: overlapMinutes,
     now,
+    lookAhead: lookAhead(intake),
     takeIn: takeStretch,
     flushFull,
   };

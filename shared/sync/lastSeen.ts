@@ -30,15 +30,24 @@ export interface LastSeen {
 
 export const createLastSeen = (before: readonly SeenIncident[]): LastSeen => {
   const seen = new Map(before.map((entry) => [entry.incidentId, entry]));
+  let oldest = '';
   return {
     holds: (incident) => {
       const entry = seen.get(incident.header.incidentId);
       return entry?.version === incident.version && entry.mark === markOf(incident);
     },
     add: (incident) => {
-      const { incidentId } = incident.header;
-      seen.set(incidentId, { incidentId, version: incident.version, mark: markOf(incident) });
-      if (seen.size > 2 * kept) for (const { incidentId: old } of byAge(seen).slice(kept)) seen.delete(old);
+      const {
+        version,
+        header: { incidentId },
+      } = incident;
+      // What many are newer than will not be among the newest: it need not be looked at at all.
+      if (version < oldest && !seen.has(incidentId)) return;
+      seen.set(incidentId, { incidentId, version, mark: markOf(incident) });
+      if (seen.size <= 2 * kept) return;
+      const sorted = byAge(seen);
+      for (const { incidentId: old } of sorted.slice(kept)) seen.delete(old);
+      oldest = sorted[kept - 1]?.version ?? '';
     },
     forget: (incidentId) => void seen.delete(incidentId),
     newest: () => byAge(seen).slice(0, kept),

@@ -1,4 +1,4 @@
-import { ContractError } from '../errors';
+import { AppError, ContractError } from '../errors';
 import type { Cursor } from '../model/cursor';
 import type { ObservedIncident } from '../model/incident';
 import type { Target } from '../model/outbox';
@@ -76,6 +76,8 @@ export interface PassWriter {
   holds(incident: ObservedIncident): boolean;
   /** Says that it is stored as shown. */
   isStored(incident: ObservedIncident): void;
+  /** Begins to look up what is stored of these, so that whoever judges them later need not wait; a failure shows only then. */
+  lookAhead(incidentIds: readonly string[]): Promise<void>;
   /** What is stored of these, this run's own writes included. */
   known(incidentIds: readonly string[]): Promise<ReadonlyMap<string, KnownIncident>>;
   count(part: Partial<RunCounts>): void;
@@ -100,6 +102,8 @@ const callsWithoutLease = 3;
 const rowsPerBatch = maxOperations - 2;
 /** Rows of the ledger, usage and run that may come with the last batch. */
 const maxClosingRows = 12;
+/** Batches made ready before their turn: beyond them reading waits, so that storage that is slow does not fill the memory. */
+const maxUnderWay = 4;
 
 interface Last {
   readonly ending: Ending;
@@ -112,6 +116,14 @@ interface Queued extends PendingRow {
   /** The incident leaves quarantine with this very row, or not at all. */
   readonly release?: PendingRow;
 }
+
+/** What of a batch lies outside its partition, and is there. */
+interface Prepared {
+  /** Of storage, that this took. */
+  readonly operations: number;
+}
+
+const nothingToPrepare: Prepared = { operations: 0 };
 
 const operationsOf = ({ operations, release }: Queued): readonly RowOperation[] =>
   release === undefined ? operations : [...operations, ...release.operations];
@@ -143,9 +155,13 @@ export const createPassWriter = async (
   const written = new Map<string, KnownIncident>();
   /** Keys of the quarantine's rows that are there. */
   const quarantineRows = new Set(deps.quarantine.incidentIds().map(quarantineKey));
+  /** Looked up ahead; undefined: not stored. Whatever this run queues itself, it knows better. */
+  const lookedUp = new Map<string, KnownIncident | undefined>();
+  const own = new Set<string>();
   const cleanups: Promise<void>[] = [];
   const underWay = new Set<Queued>();
-  let inFlight: Promise<void> | undefined;
+  /** In the order in which they are written. */
+  const flights: Promise<void>[] = [];
 
   const count = (part: Partial<RunCounts>): void => {
     counts = addCounts(counts, part);
@@ -186,23 +202,57 @@ export const createPassWriter = async (
     return operations > room || bytes > maxBatchBytes;
   };
 
-  /** Waits for the batch under way. @throws what it failed of */
-  const settled = async (): Promise<void> => {
-    const flight = inFlight;
-    inFlight = undefined;
-    await flight;
+  /** Waits until no more than so many batches are under way. @throws what one failed of; then none is left */
+  const settled = async (most: number): Promise<void> => {
+    try {
+      while (flights.length > most) {
+        await flights[0];
+        void flights.shift();
+      }
+    } catch (error) {
+      // Those behind it fail of the same.
+      await Promise.allSettled(flights.splice(0));
+      throw error;
+    }
   };
 
-  /** One batch at a time, because each needs the fence of the one before; reading goes on meanwhile. */
+  /**
+   * One batch is written at a time, because each needs the fence of the one before. What it points from and to is put there while the
+   * one before is written, and reading goes on meanwhile.
+   */
   const flush = async (room: number): Promise<void> => {
     while (isMoreThan(room)) {
-      await settled();
+      await settled(maxUnderWay - 1);
       const batch = takeBatch(rowsPerBatch);
       batch.forEach((entry) => underWay.add(entry));
-      inFlight = writeApart(batch).finally(() => underWay.clear());
+      const flight = takeTurn(batch, prepare(batch), flights.at(-1));
+      flights.push(flight);
       // Whoever waits for it next hears of its failure.
-      inFlight.catch(() => undefined);
+      flight.catch(() => undefined);
     }
+  };
+
+  const takeTurn = async (
+    batch: readonly Queued[],
+    prepared: Promise<Prepared>,
+    before: Promise<void> | undefined,
+  ): Promise<void> => {
+    // It may fail before its turn.
+    prepared.catch(() => undefined);
+    try {
+      await before;
+      await writeApart(batch, prepared);
+    } finally {
+      batch.forEach((entry) => underWay.delete(entry));
+    }
+  };
+
+  /** Bodies that are too large for their rows, and the hints that lead to them, are there before the rows. */
+  const prepare = async (batch: readonly Queued[]): Promise<Prepared> => {
+    const blobs = await putBodies(deps.bodies, batch);
+    const entries = feedEntries(batch);
+    await deps.feed.add(tenantId, entries);
+    return { operations: blobs + (entries.length > 0 ? 1 : 0) };
   };
 
   /** After a failed write nothing queued is certain any more. */
@@ -212,14 +262,11 @@ export const createPassWriter = async (
     sure = false;
   };
 
-  const write = async (batch: readonly Queued[], last?: Last): Promise<TenantRun | undefined> => {
+  const write = async (batch: readonly Queued[], prepared: Prepared, last?: Last): Promise<TenantRun | undefined> => {
     batchNumber += 1;
     const { incidentWrites, queued, stored, open } = effectOf(batch);
     const { cursor, saved } = marks.durable(firstOutstanding(batch));
-    const blobs = await putBodies(deps.bodies, batch);
-    const entries = feedEntries(batch);
-    await deps.feed.add(tenantId, entries);
-    const operations = 1 + blobs + (entries.length > 0 ? 1 : 0);
+    const operations = 1 + prepared.operations;
     const seconds = last === undefined ? 0 : (deps.clock.elapsedMs() - startedMs) / 1000;
     const done = { incidentWrites, queued, batches: 1, operations, seconds };
     const after = addCounts(counts, done);
@@ -292,12 +339,12 @@ export const createPassWriter = async (
   };
 
   /** Of a batch that storage refuses, all but the one row at fault is written. */
-  const writeApart = async (taken: readonly Queued[]): Promise<void> => {
-    // What was refused beside them may have taken some of them out of the queue.
+  const writeApart = async (taken: readonly Queued[], prepared = prepare(taken)): Promise<void> => {
+    // Some may have been replaced since they were taken, or refused with their batch.
     const batch = taken.filter((entry) => pending.get(entry.key) === entry);
     if (batch.length === 0) return;
     try {
-      await write(batch);
+      await write(batch, await prepared);
     } catch (error) {
       const [only] = batch;
       if (!(error instanceof ContractError) || only === undefined) throw error;
@@ -310,13 +357,13 @@ export const createPassWriter = async (
       if (only.incident === undefined) throw error;
       refuse(only.incident.judged, error);
       const entry = pending.get(quarantineKey(only.incident.judged.incident.header.incidentId));
-      if (entry !== undefined) await write([entry]);
+      if (entry !== undefined) await write([entry], nothingToPrepare);
     }
   };
 
   const writeLast = async (batch: readonly Queued[], last: Last): Promise<TenantRun> => {
     try {
-      const run = await write(batch, last);
+      const run = await write(batch, await prepare(batch), last);
       if (run !== undefined) return run;
     } catch (error) {
       if (!(error instanceof ContractError) || batch.length === 0) throw error;
@@ -355,17 +402,30 @@ export const createPassWriter = async (
     // A deep read trusts rows only.
     holds: (incident) => identity.isStep !== true && lastSeen.holds(incident),
     isStored: (incident) => lastSeen.add(incident),
+    lookAhead: async (incidentIds) => {
+      const asked = fresh ? [] : incidentIds.filter((id) => !own.has(id) && !lookedUp.has(id));
+      if (asked.length === 0) return;
+      try {
+        const found = await deps.incidents.known(asked);
+        count({ operations: asked.length });
+        for (const id of asked) if (!own.has(id)) lookedUp.set(id, found.get(id));
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+      }
+    },
     known: async (incidentIds) => {
-      const asked = fresh
-        ? []
-        : incidentIds.filter((id) => !written.has(id) && pending.get(incidentKey(id))?.incident === undefined);
-      count({ operations: asked.length });
-      const found = new Map(asked.length === 0 ? [] : await deps.incidents.known(asked));
+      const found = new Map<string, KnownIncident>();
+      const asked: string[] = [];
       for (const id of incidentIds) {
         const queued = pending.get(incidentKey(id))?.incident;
-        const own = queued === undefined ? written.get(id) : asKnown(queued, '');
-        if (own !== undefined) found.set(id, own);
+        const held = (queued === undefined ? written.get(id) : asKnown(queued, '')) ?? lookedUp.get(id);
+        if (held !== undefined) found.set(id, held);
+        else if (!fresh && !lookedUp.has(id)) asked.push(id);
+        lookedUp.delete(id);
       }
+      if (asked.length === 0) return found;
+      count({ operations: asked.length });
+      for (const [id, held] of await deps.incidents.known(asked)) found.set(id, held);
       return found;
     },
     count,
@@ -378,6 +438,8 @@ export const createPassWriter = async (
       const over = { ...judged, known: stored };
       try {
         enqueue(key, toPendingIncident(tenantId, over, deps.targets));
+        own.add(incidentId);
+        lookedUp.delete(incidentId);
         if (queued === undefined) owed += 1;
         lastSeen.add(judged.incident);
         return true;
@@ -407,12 +469,13 @@ export const createPassWriter = async (
     flushFull: () =>
       guarded(async () => {
         await flush(rowsPerBatch);
-        if (batchNumber === 0 && deps.permits.used > callsWithoutLease) await write([]);
+        if (batchNumber > 0 || flights.length > 0 || deps.permits.used <= callsWithoutLease) return;
+        await write([], nothingToPrepare);
       }),
     finish: (ending, closing) =>
       guarded(async () => {
         await flush(rowsPerBatch - maxClosingRows);
-        await settled();
+        await settled(0);
         const run = await writeLast([...pending.values()], { ending, closing });
         await Promise.all(cleanups);
         return run;

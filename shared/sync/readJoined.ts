@@ -11,8 +11,6 @@ import { timeOf } from './stretch';
 const maxPages = 14;
 /** Asked for side by side, and only while the slice surely holds them: an empty page is a call for nothing. */
 const maxAhead = 6;
-/** Of the pages that a slice probably still holds. */
-const certainPart = 0.8;
 /** Defender keeps incidents for so long; only a guess is made of it. @see https://learn.microsoft.com/defender-xdr/data-privacy */
 export const keptMinutes = 180 * 24 * 60;
 
@@ -29,6 +27,22 @@ export async function* readJoined(
   readPage: PageReader,
   pageSize: number,
   slice: Slice,
+): AsyncGenerator<Stretch, JoinedEnd, void> {
+  const ahead: Promise<SteppedPage>[] = [];
+  try {
+    return yield* joinedStretches(readPage, pageSize, slice, ahead);
+  } finally {
+    // No call outlives the reading that made it.
+    await Promise.allSettled(ahead);
+  }
+}
+
+/** @param ahead the pages that are asked for, in the order of the list */
+async function* joinedStretches(
+  readPage: PageReader,
+  pageSize: number,
+  slice: Slice,
+  ahead: Promise<SteppedPage>[],
 ): AsyncGenerator<Stretch, JoinedEnd, void> {
   const { by } = slice;
   const first = await askFor(readPage, slice, 0);
@@ -48,15 +62,13 @@ export async function* readJoined(
     return { middle: middleIn(slice, inside) };
 
   const seen = [...inside];
-  const ahead: { readonly skip: number; readonly page: Promise<SteppedPage> }[] = [];
   let last = inside.at(-1);
   let nextSkip = rowsOf(first) - (first.incidents.length - inside.length) - 1;
   for (let read = 1; read < maxPages; read += 1) {
-    const sure = Math.floor(certainPart * pagesLeft(slice, seen, pageSize, first.serverTime)) - ahead.length;
+    const sure = Math.floor(certainPart(seen.length) * pagesLeft(slice, seen, pageSize, first.serverTime));
     const wanted = Math.max(1, Math.min(maxAhead, sure, maxPages - read));
-    for (; ahead.length < wanted; nextSkip += pageSize - 1)
-      ahead.push({ skip: nextSkip, page: askFor(readPage, slice, nextSkip) });
-    const page = await unlessSpent(ahead.shift()?.page);
+    for (; ahead.length < wanted; nextSkip += pageSize - 1) ahead.push(askFor(readPage, slice, nextSkip));
+    const page = await unlessSpent(ahead.shift());
     if (page === undefined) break;
     const joins = page.incidents[0] !== undefined && last !== undefined && isSame(page.incidents[0], last);
     const isWhole = joins && page.incomplete === undefined && page.nameless === 0;
@@ -69,6 +81,9 @@ export async function* readJoined(
   }
   return { middle: middleIn(slice, seen) };
 }
+
+/** Of the pages that so many rows let expect: what is left out of account is two standard deviations of their number. */
+const certainPart = (rows: number): number => Math.max(0, 1 - 2 / Math.sqrt(rows));
 
 /** Undefined where the run may call no more: what was read so far was for nothing, and at the next run the slice must be smaller. */
 const unlessSpent = async (page: Promise<SteppedPage> | undefined): Promise<SteppedPage | undefined> => {

@@ -20,6 +20,8 @@ export interface ReadSlicesDeps {
   readonly freshMinutes: number;
   /** By the storage's clock, where it is known: where an open slice that fails is cut. */
   readonly now: () => Time7 | undefined;
+  /** Looks up what is stored of a stretch, while others are dealt with. */
+  readonly lookAhead: (stretch: Stretch) => Promise<void>;
   /** Queues what was shown for storing. */
   readonly takeIn: (stretch: Stretch) => Promise<void>;
   /** Writes full batches. */
@@ -68,6 +70,8 @@ export const readSlices = async (
   const open = (slice: Slice): SliceReading => ({
     slice,
     stretches: readerOf(deps, slice),
+    // What the first page of a list without order shows may narrow its slice, any page of the other may.
+    mayReadOn: (read) => deps.source.paging === 'slices' && read > 1,
     isOpen: slice.to === undefined,
     pagesRead: 0,
   });
@@ -87,7 +91,7 @@ export const readSlices = async (
     for (const { slice, error } of failed.splice(0)) enqueue(aroundFailure(deps, slice, error, suspected));
   };
 
-  for await (const step of sideBySide(queue)) {
+  for await (const step of sideBySide(queue, deps.lookAhead)) {
     const { reading } = step;
     if (step.kind === 'stretch') {
       failures = 0;

@@ -3,7 +3,7 @@ import { followMerges } from './followMerges';
 import { retryQuarantined } from './retryQuarantined';
 import { runPass } from './runPass';
 import { steppingDown } from './stepDown';
-import { heldWhole, takeIn } from './takeIn';
+import { heldWhole, lookAhead, takeIn } from './takeIn';
 import type { RunRequest, SyncDeps, TenantOutcome } from './tenantRun';
 import { runTenant } from './tenantRun';
 
@@ -21,6 +21,7 @@ export const syncTenant = (deps: SyncDeps, tenant: Tenant, request: RunRequest):
       overlapMinutes,
       freshMinutes: overlapMinutes,
       now: () => (isClockKnown ? now() : undefined),
+      lookAhead: lookAhead(intake),
       takeIn: (stretch) => takeIn(intake, stretch),
       flushFull: () => writer.flushFull(),
     });

@@ -48,6 +48,12 @@ export const takeIn = async (deps: IntakeDeps, { incidents, poisoned }: Shown): 
   }
 };
 
+/** Looks up the rows of what was shown, but for what is known to be stored just so. */
+export const lookAhead =
+  ({ writer }: Pick<IntakeDeps, 'writer'>) =>
+  ({ incidents }: Pick<Shown, 'incidents'>): Promise<void> =>
+    writer.lookAhead(incidents.filter((each) => !writer.holds(each)).map(({ header }) => header.incidentId));
+
 /** What is stored whole need not wait for anything. */
 const letGo = ({ quarantine, writer }: IntakeDeps, { complete, header: { incidentId } }: ObservedIncident): void => {
   if (complete && quarantine.leave(incidentId)) writer.release(incidentId);

@@ -108,6 +108,7 @@ test('a batch that was not written leaves the cursor where the rows end', async 
   await take(writer, some(100));
   writer.mark(() => cursorAt(100));
   await writer.flushFull();
+  await loopTurn();
   await take(writer, some(3, 120));
   writer.mark(() => cursorAt(130));
   Object.assign(faults, { at: faults.count + 1, when: 'before' });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AppError } from '../../../shared/errors';
 import { ContractError } from '../../../shared/errors';
 import type { Cursor } from '../../../shared/model/cursor';
 import { emptyCursor } from '../../../shared/model/cursor';
@@ -89,6 +90,8 @@ export const writing = ({
     },
   };
   const feed = incidentFeed(index);
+  const rows = incidentStore(tenantId, table, bodies);
+  const lookups: { failNext?: AppError } = {};
   const deps = {
     table: watched,
     bodies: {
@@ -105,13 +108,21 @@ export const writing = ({
         return feed.add(...args);
       },
     },
-    incidents: incidentStore(tenantId, table, bodies),
+    incidents: {
+      ...rows,
+      known: (ids: readonly string[]) => {
+        const { failNext } = lookups;
+        delete lookups.failNext;
+        return failNext === undefined ? rows.known(ids) : Promise.reject(failNext);
+      },
+    },
     clock: virtualClock('2026-11-20T08:00:00.000Z'),
     targets,
     permits,
   };
   return {
     faults,
+    lookups,
     permits,
     order,
     table,

@@ -50,6 +50,7 @@ export const readingList = (list: ShownList, overlapMinutes = 60): ListReader =>
         overlapMinutes,
         freshMinutes: overlapMinutes,
         now: () => fromTicks(list.now),
+        lookAhead: () => Promise.resolve(),
         takeIn: async ({ incidents }) => {
           await Promise.resolve();
           incidents.forEach(keep);
