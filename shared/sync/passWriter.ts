@@ -333,7 +333,7 @@ export const createPassWriter = async (
       const { incidentId } = newer.judged.incident.header;
       const known = written.get(incidentId) ?? (await deps.incidents.known([incidentId])).get(incidentId);
       if (known === undefined) continue;
-      enqueue(key, toPendingIncident(tenantId, { ...newer.judged, known }, deps.targets));
+      enqueue(key, toPendingIncident(tenantId, { ...newer.judged, known }, deps.targets, newer.packed));
       owed += 1;
     }
   };

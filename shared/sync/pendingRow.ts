@@ -10,7 +10,7 @@ import type { Feed, FeedEntry } from '../store/feed';
 import { checkRow, wireBytes } from '../store/guard';
 import type { Announced, KnownIncident } from '../store/incidents';
 import { toIncidentRow } from '../store/incidents';
-import { quarantineRowKey } from '../store/keys';
+import { incidentRowKey, quarantineRowKey } from '../store/keys';
 import { toEventRow } from '../store/outbox';
 import { toQuarantineRow } from '../store/quarantine';
 import type { Judged } from './diff';
@@ -27,6 +27,7 @@ export interface PendingRow {
 }
 
 export interface PendingIncident {
+  /** Without its body, which is many times larger as it was read than as it is packed. */
   readonly judged: Judged;
   readonly packed: PackedBody;
   readonly announced: Announced;
@@ -36,12 +37,19 @@ export interface PendingIncident {
 const bytesOf = (operations: readonly RowOperation[]): number =>
   operations.reduce((sum, operation) => sum + (operation.kind === 'delete' ? 500 : wireBytes(operation.row)), 0);
 
+const packedOf = (tenantId: string, { incident: { header, version, body } }: Judged): PackedBody =>
+  packBody(body, `${tenantId}/${incidentRowKey(header.incidentId)}/${version.replaceAll(':', '')}`);
+
 /** @throws ContractError where Azure would refuse a row of it */
-export const toPendingIncident = (tenantId: string, judged: Judged, targets: readonly Target[]): PendingRow => {
+export const toPendingIncident = (
+  tenantId: string,
+  judged: Judged,
+  targets: readonly Target[],
+  packed: PackedBody = packedOf(tenantId, judged),
+): PendingRow => {
   const { incident, digests, known } = judged;
   const { events, announced } = announce(tenantId, judged, targets);
   const header = toIncidentRow({ tenantId, ...incident }, digests, announced);
-  const packed = packBody(incident.body, `${tenantId}/${header.rowKey}/${incident.version.replaceAll(':', '')}`);
   const row: Row = { ...header, ...packed.columns };
   checkRow(row);
   const operations: RowOperation[] = [
@@ -52,7 +60,7 @@ export const toPendingIncident = (tenantId: string, judged: Judged, targets: rea
   return {
     operations,
     bytes: bytesOf(operations),
-    incident: { judged, packed, announced, events: events.length },
+    incident: { judged: { ...judged, incident: { ...incident, body: {} } }, packed, announced, events: events.length },
   };
 };
 
