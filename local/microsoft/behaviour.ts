@@ -3,8 +3,8 @@ import { createPoisons } from './poison';
 import type { LimitedService, Rate } from './rates';
 import type { Tenant } from './world/incident';
 
-/** How the cloud treats a customer's tenant. */
-export const conditions = ['consented', 'notConsented', 'roleMissing', 'noLicence'] as const;
+/** How the cloud treats a customer's tenant; `noDefender`: it has not even the service principals of the two Defender APIs. */
+export const conditions = ['consented', 'notConsented', 'roleMissing', 'noLicence', 'noDefender'] as const;
 export type Condition = (typeof conditions)[number];
 
 export const services = ['entra', 'identity', 'vault', 'graph', 'defender', 'endpoint'] as const;
@@ -23,6 +23,10 @@ export interface Settings {
   gzip: boolean;
   /** How often each tenant may be read; null, the default: as often as anyone likes. */
   rates: Record<LimitedService, Rate | null>;
+  /** How long it takes until an administrator's consent holds, default 0. */
+  consentDelayMs: number;
+  /** What a device is told to wait between two polls, default 5. */
+  deviceCodeIntervalSeconds: number;
 }
 
 /** A service whose rate is not named keeps the one it has. */
@@ -56,10 +60,11 @@ export interface Behaviour extends Poisons {
   readonly settings: Settings;
   change(settings: SettingsChange): void;
   conditionOf(tenantId: string): Condition;
+  /** What was granted or revoked one by one in this tenant is forgotten, unless the condition is about licences. */
   setCondition(tenantId: string, condition: Condition): void;
-  /** Whether the tenant's administrator consented to one registration; where nothing was said, the tenant's condition decides. */
-  hasConsent(tenantId: string, clientId: string): boolean;
-  setConsent(tenantId: string, clientId: string, consented: boolean): void;
+  /** Conditional Access for workload identities: the application gets no token of its own in this tenant. */
+  setBlockedByPolicy(tenantId: string, clientId: string, blocked: boolean): void;
+  isBlockedByPolicy(tenantId: string, clientId: string): boolean;
   /** Takes a right to the vault from the managed identity, as `keys/sign`, for one name or all; or gives it back. */
   denyVault(operation: string, denied: boolean, name?: string): void;
   isVaultDenied(operation: string, name: string): boolean;
@@ -76,7 +81,8 @@ export interface Behaviour extends Poisons {
 /** As the documentation of Graph's federated answers writes it. */
 const usualWarning = '199 - "Microsoft/Microsoft 365 Defender/504/10000"';
 
-export function createBehaviour(): Behaviour {
+/** `onCondition` hears of each condition about consent. */
+export function createBehaviour(onCondition: (tenantId: string) => void = () => undefined): Behaviour {
   const settings: Settings = {
     graphDelayMs: 0,
     defenderDelayMs: 0,
@@ -84,9 +90,11 @@ export function createBehaviour(): Behaviour {
     updatesPerPage: 0,
     gzip: true,
     rates: { graph: null, defender: null, endpoint: null },
+    consentDelayMs: 0,
+    deviceCodeIntervalSeconds: 5,
   };
   const conditionByTenant = new Map<string, Condition>();
-  const refusedConsents = new Set<string>();
+  const blockedByPolicy = new Set<string>();
   const vaultDenied = new Set<string>();
   const faults: { fault: Fault; left: number }[] = [];
   const partials: { tenantId: string; warning: string; left: number }[] = [];
@@ -98,14 +106,15 @@ export function createBehaviour(): Behaviour {
       Object.assign(settings.rates, rates);
     },
     conditionOf: (tenantId) => conditionByTenant.get(tenantId) ?? 'consented',
-    setCondition: (tenantId, condition) => void conditionByTenant.set(tenantId, condition),
-    hasConsent: (tenantId, clientId) =>
-      (conditionByTenant.get(tenantId) ?? 'consented') !== 'notConsented' &&
-      !refusedConsents.has(`${tenantId} ${clientId}`),
-    setConsent: (tenantId, clientId, consented) => {
-      if (consented) refusedConsents.delete(`${tenantId} ${clientId}`);
-      else refusedConsents.add(`${tenantId} ${clientId}`);
+    setCondition: (tenantId, condition) => {
+      conditionByTenant.set(tenantId, condition);
+      if (condition !== 'noLicence') onCondition(tenantId);
     },
+    setBlockedByPolicy: (tenantId, clientId, blocked) => {
+      if (blocked) blockedByPolicy.add(`${tenantId} ${clientId}`);
+      else blockedByPolicy.delete(`${tenantId} ${clientId}`);
+    },
+    isBlockedByPolicy: (tenantId, clientId) => blockedByPolicy.has(`${tenantId} ${clientId}`),
     denyVault: (operation, denied, name = '') => {
       if (denied) vaultDenied.add(`${operation} ${name}`);
       else vaultDenied.delete(`${operation} ${name}`);

@@ -5,17 +5,30 @@ export interface ServiceCalls {
   byStatus: Record<string, number>;
 }
 
+/** What an application shows of itself at the token endpoint; `none` of a public one. */
+export type CredentialKind = 'secret' | 'certificate' | 'federated' | 'none';
+
+export interface GrantCounts {
+  /** By `grant_type`, whatever the answer. */
+  grants: Record<string, number>;
+  /** By what was shown, right or wrong; never what it was. */
+  credentials: Partial<Record<CredentialKind, number>>;
+}
+
 export interface CallCounts {
   services: Record<Service, ServiceCalls>;
   /** Calls made for each tenant, of the services that know one. */
   tenants: Record<string, Partial<Record<Service, number>>>;
   /** What was asked of the vault by its caller, as `secrets/get relay-app-secret`, whatever the answer. */
   vault: Record<string, number>;
+  /** What the token endpoints were asked for, by client id; `unknown` for those that are not registered. */
+  tokens: Record<string, GrantCounts>;
 }
 
 export interface CallLog {
   count(service: Service, tenantId: string | undefined, status: number): void;
   countVault(operation: string): void;
+  countGrant(clientId: string | undefined, grant: string, shown: CredentialKind): void;
   /** A copy of what was counted since the start. */
   counts(): CallCounts;
 }
@@ -32,6 +45,7 @@ export function createCallLog(): CallLog {
     },
     tenants: {},
     vault: {},
+    tokens: {},
   };
   return {
     count: (service, tenantId, status) => {
@@ -43,6 +57,11 @@ export function createCallLog(): CallLog {
       tenant[service] = (tenant[service] ?? 0) + 1;
     },
     countVault: (operation) => void (counted.vault[operation] = (counted.vault[operation] ?? 0) + 1),
+    countGrant: (clientId = 'unknown', grant, shown) => {
+      const { grants, credentials } = (counted.tokens[clientId] ??= { grants: {}, credentials: {} });
+      grants[grant] = (grants[grant] ?? 0) + 1;
+      credentials[shown] = (credentials[shown] ?? 0) + 1;
+    },
     counts: () => structuredClone(counted),
   };
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Answer, Request } from './answer';
 import { jsonAnswer, pathOf } from './answer';
 import { conditions } from './behaviour';
+import { ControlError, findTenant, parse } from './controlError';
+import { changeIdentity, readIdentity } from './controlIdentity';
 import { actionEnds } from './endpoint/machineActions';
 import { issueToken } from './entra/claims';
 import type { CloudState } from './state';
@@ -9,19 +11,7 @@ import type { Change } from './world/changes';
 import { ChangeError } from './world/changes';
 import type { Tenant } from './world/incident';
 import { classifications, determinations, severities } from './world/incident';
-import type { Defined } from './withoutUndefined';
 import { withoutUndefined } from './withoutUndefined';
-
-class ControlError extends Error {
-  override readonly name = 'ControlError';
-
-  constructor(
-    readonly status: 400 | 404 | 405 | 415,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 const changeBodies = {
   create: z.strictObject({
@@ -67,6 +57,8 @@ const settingsBody = z.strictObject({
     .strictObject({ graph: rate.optional(), defender: rate.optional(), endpoint: rate.optional() })
     .transform(withoutUndefined)
     .optional(),
+  consentDelayMs: z.number().min(0).max(3_600_000).optional(),
+  deviceCodeIntervalSeconds: z.number().int().min(1).max(60).optional(),
 });
 const poisonBody = z.union([
   z.strictObject({ heal: z.literal(true), incidentId: z.string().optional() }),
@@ -120,8 +112,9 @@ async function route(state: CloudState, request: Request): Promise<unknown> {
   const { segments, query } = pathOf(request);
   const [first, tenantId, collection, incidentId, verb, ...deeper] = segments;
   const path = `/${segments.join('/')}`;
-  if (deeper.length > 0) throw new ControlError(404, `no such path ${path}`);
   if (request.method === 'GET') {
+    const found = readIdentity(state, segments);
+    if (found !== undefined) return found;
     if (path === '/truth') return state.world.truth(truthTenant(state, query));
     if (path === '/tenants') return tenantsOf(state);
     if (path === '/calls') return state.calls.counts();
@@ -133,6 +126,9 @@ async function route(state: CloudState, request: Request): Promise<unknown> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new ControlError(415, 'content-type must be application/json');
 
+  const changed = await changeIdentity(state, request, segments);
+  if (changed !== undefined) return changed;
+  if (deeper.length > 0) throw new ControlError(404, `no such path ${path}`);
   if (path === '/settings') {
     state.behaviour.change(parse(settingsBody, request));
     return state.behaviour.settings;
@@ -216,22 +212,4 @@ function tenantsOf(state: CloudState): unknown {
 function truthTenant(state: CloudState, query: URLSearchParams): string | undefined {
   const tenantId = query.get('tenantId');
   return tenantId === null ? undefined : findTenant(state, tenantId).tenantId;
-}
-
-function findTenant(state: CloudState, idOrDomain: string): Tenant {
-  const tenant = state.world.findTenant(idOrDomain);
-  if (tenant === undefined) throw new ControlError(404, `no tenant ${idOrDomain}`);
-  return tenant;
-}
-
-function parse<T extends object>(shape: z.ZodType<T>, request: Request): Defined<T> {
-  let body: unknown;
-  try {
-    body = JSON.parse(request.body === undefined || request.body === '' ? '{}' : request.body);
-  } catch {
-    throw new ControlError(400, 'the body is not JSON');
-  }
-  const parsed = shape.safeParse(body);
-  if (!parsed.success) throw new ControlError(400, z.prettifyError(parsed.error));
-  return withoutUndefined(parsed.data);
 }

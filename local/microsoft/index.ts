@@ -7,8 +7,14 @@ import { answerEndpoint } from './endpoint/answer';
 import { answerEntra } from './entra/answer';
 import type { TokenRequest } from './entra/claims';
 import { issueToken } from './entra/claims';
+import { approveDeviceCode } from './entra/approveDeviceCode';
+import type { Partnership, PartnershipChange } from './entra/partnerships';
+import type { User, UserTraits } from './entra/users';
+import type { UserTokenRequest } from './entra/userToken';
+import { issueUserToken } from './entra/userToken';
 import { answerGraph } from './graph/answer';
 import { answerIdentity } from './managedIdentity';
+import type { Registration } from './entra/registrations';
 import type { Poison } from './poison';
 import type { RateCounts } from './rates';
 import type { RunningServer } from './servers';
@@ -18,6 +24,7 @@ import { createCloudState } from './state';
 import { createServerIdentity } from './tls/serverIdentity';
 import { answerVault } from './vault/answer';
 import type { World } from './world/createWorld';
+import type { Tenant } from './world/incident';
 import type { Live, LiveOptions } from './world/live';
 import { live } from './world/live';
 
@@ -28,8 +35,12 @@ export { answerDefender } from './defender/answer';
 export { answerEndpoint } from './endpoint/answer';
 export type { TokenRequest } from './entra/claims';
 export { issueToken } from './entra/claims';
+export type { Access } from './entra/permissions';
+export type { Partnership, PartnershipChange } from './entra/partnerships';
 export type { Tokens } from './entra/tokens';
 export { createTokens } from './entra/tokens';
+export type { MfaDemand, User, UserTraits } from './entra/users';
+export type { UserTokenRequest } from './entra/userToken';
 export { answerGraph } from './graph/answer';
 export type { Poison } from './poison';
 export type { LimitedService, Rate, RateCount, RateCounts } from './rates';
@@ -62,6 +73,8 @@ export interface Cloud {
   writerClientId: string;
   defenderClientId: string;
   apiClientId: string;
+  /** A public client with loopback redirect and device code. */
+  cliClientId: string;
   managedIdentityClientId: string;
   /** A client that gets the role Relay.Admin on our API by client credentials in the home tenant. */
   operator: { clientId: string; clientSecret: string };
@@ -71,10 +84,21 @@ export interface Cloud {
   calls(): CallCounts;
   rates(): RateCounts;
   issueToken(request: TokenRequest): Promise<string>;
+  /** As if a user of the world had signed in. */
+  issueUserToken(request: UserTokenRequest): Promise<string>;
+  /** As if a user had typed the code, signed in and pressed all buttons. @throws as the pages refuse */
+  approveDeviceCode(userCode: string, userPrincipalName: string): void;
+  /** In this order: administrator · Security Operator · Security Reader · Security Operator · none · Security Reader, blocked. */
+  usersOf(tenantId: string): readonly User[];
+  /** @throws RangeError for a user who is not there */
+  changeUser(tenantId: string, idOrName: string, traits: Partial<UserTraits>): User;
+  changePartnership(tenantId: string, change: PartnershipChange): Partnership;
   change(settings: SettingsChange): void;
   setCondition(tenantId: string, condition: Condition): void;
-  /** Consent of one tenant's administrator to one registration. */
+  /** Consent of one tenant's administrator to one registration: all of it or nothing, at once. */
   setConsent(tenantId: string, clientId: string, consented: boolean): void;
+  /** Where consent and sign-ins may be answered to. */
+  addRedirectUri(clientId: string, uri: string): void;
   failNext(fault: Fault): void;
   partialNext(partial: PartialAnswer): void;
   poison(tenantId: string, incidentId: string, poison: Poison): void;
@@ -131,7 +155,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     });
     const identityUrl = await serve({ answer: (request) => answerIdentity(state, request) });
     const controlUrl = await serve({ answer: (request) => answerControl(state, request) });
-    const { reader, writer, defender, api, operator, managedIdentity } = state.registrations;
+    const { reader, writer, defender, api, cli, operator, managedIdentity } = state.registrations;
     return {
       entraUrl: state.urls.entra,
       graphUrl: state.urls.graph,
@@ -147,6 +171,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       writerClientId: writer.clientId,
       defenderClientId: defender.clientId,
       apiClientId: api.clientId,
+      cliClientId: cli.clientId,
       managedIdentityClientId: managedIdentity.clientId,
       operator: { clientId: operator.clientId, clientSecret: operator.secrets[0]?.value ?? '' },
       world: state.world,
@@ -154,9 +179,20 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       calls: () => state.calls.counts(),
       rates: () => state.rates.counts(),
       issueToken: (request) => issueToken(state, request),
+      issueUserToken: (request) => issueUserToken(state, request),
+      approveDeviceCode: (userCode, userPrincipalName) => approveDeviceCode(state, userCode, userPrincipalName),
+      usersOf: (tenantId) => state.users.of(mustFindTenant(state, tenantId)),
+      changeUser: (tenantId, idOrName, traits) => {
+        const user = state.users.find(mustFindTenant(state, tenantId), idOrName);
+        if (user === undefined) throw new RangeError(`no user ${idOrName} in tenant ${tenantId}`);
+        return Object.assign(user, traits);
+      },
+      changePartnership: (tenantId, change) => state.partnerships.change(mustFindTenant(state, tenantId), change),
       change: (settings) => state.behaviour.change(settings),
       setCondition: (tenantId, condition) => state.behaviour.setCondition(tenantId, condition),
-      setConsent: (tenantId, clientId, consented) => state.behaviour.setConsent(tenantId, clientId, consented),
+      setConsent: (tenantId, clientId, consented) =>
+        state.consents.set(mustFindTenant(state, tenantId), mustFindClient(state, clientId), consented),
+      addRedirectUri: (clientId, uri) => state.registrations.addRedirectUri(clientId, uri),
       failNext: (fault) => state.behaviour.failNext(fault),
       partialNext: (partial) => state.behaviour.partialNext(partial),
       poison: (tenantId, incidentId, poison) => state.behaviour.poison(tenantId, incidentId, poison),
@@ -172,4 +208,16 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await stop();
     throw error;
   }
+}
+
+function mustFindTenant(state: CloudState, tenantId: string): Tenant {
+  const tenant = state.world.findTenant(tenantId);
+  if (tenant === undefined) throw new RangeError(`no tenant ${tenantId}`);
+  return tenant;
+}
+
+function mustFindClient(state: CloudState, clientId: string): Registration {
+  const client = state.registrations.find(clientId);
+  if (client === undefined) throw new RangeError(`no registration ${clientId}`);
+  return client;
 }

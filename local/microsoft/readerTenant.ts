@@ -1,27 +1,46 @@
+import type { JWTPayload } from 'jose';
 import type { Request } from './answer';
 import { bearerOf } from './answer';
+import { defenderRoleIn } from './entra/admission';
 import type { Resource } from './entra/resources';
 import { ODataError } from './graph/odataError';
 import type { CloudState } from './state';
 import type { Tenant } from './world/incident';
 import { toEpochSeconds } from './world/time7';
 
+/** What opens a service to the bearer of a token. */
 export interface Lock {
   /** Whose tokens open it. */
   resource: Resource;
   /** App roles of which one is enough. */
   roles: readonly string[];
+  /** Delegated permissions of which one is enough in the name of a user, who needs a role in Defender as well. */
+  scopes: readonly string[];
+  /** Something is done to a machine: reading it is not enough. */
+  acts?: boolean;
   /** The service's 401. */
   unauthenticated: (message: string) => ODataError;
 }
 
-/** The customer's tenant a call may read, out of its bearer token alone.
- *  @throws ODataError 401 (token) or 403 (roles). */
-export function readerTenant(
+/** The tenant a call may read, out of its bearer token alone.
+ *  @throws ODataError 401 (token) or 403 (roles, delegated permissions, the user's own role). */
+export function readerTenant(state: CloudState, request: Request, lock: Lock): Tenant {
+  const { claims, tenant } = openToken(state, request, lock);
+  if (typeof claims.scp === 'string') {
+    checkScopes(lock, claims.scp);
+    checkUser(state, tenant, String(claims.oid), lock);
+    return tenant;
+  }
+  checkRoles(lock, claims);
+  return tenant;
+}
+
+/** @throws ODataError 401 */
+export function openToken(
   state: CloudState,
   request: Request,
-  { resource, roles: needed, unauthenticated }: Lock,
-): Tenant {
+  { resource, unauthenticated }: Pick<Lock, 'resource' | 'unauthenticated'>,
+): { claims: JWTPayload; tenant: Tenant } {
   const token = bearerOf(request);
   if (token === undefined) throw unauthenticated('Access token is empty.');
   const claims = state.tokens.verify(token);
@@ -39,15 +58,39 @@ export function readerTenant(
   if (tenant === undefined || claims.iss !== `https://sts.windows.net/${tenant.tenantId}/`) {
     throw unauthenticated('Access token validation failure. Invalid issuer.');
   }
-  const roles = Array.isArray(claims.roles) ? claims.roles.map(String) : [];
-  if (!needed.some((role) => roles.includes(role))) {
-    const message = `Missing application roles. API required roles: ${needed.join(',')}, application roles: ${roles.join(',')}.`;
-    throw new ODataError(403, 'Forbidden', message);
-  }
-  return tenant;
+  return { claims, tenant };
+}
+
+export function rolesOf({ roles }: JWTPayload): string[] {
+  return Array.isArray(roles) ? roles.map(String) : [];
+}
+
+function checkRoles({ roles: needed }: Lock, claims: JWTPayload): void {
+  const roles = rolesOf(claims);
+  if (needed.some((role) => roles.includes(role))) return;
+  const message = `Missing application roles. API required roles: ${needed.join(',')}, application roles: ${roles.join(',')}.`;
+  throw new ODataError(403, 'Forbidden', message);
+}
+
+/** How the services word this refusal is not documented: it follows the one for applications. */
+function checkScopes({ scopes: needed }: Lock, scp: string): void {
+  const scopes = scp.split(' ').filter((scope) => scope !== '');
+  if (needed.some((scope) => scopes.includes(scope))) return;
+  const message = `Missing application scopes. API required scopes: ${needed.join(',')}, application scopes: ${scopes.join(',')}.`;
+  throw new ODataError(403, 'Forbidden', message);
+}
+
+/** A permission lets the application ask; what is shown is what the user may see. */
+function checkUser(state: CloudState, tenant: Tenant, objectId: string, { acts = false }: Lock): void {
+  const user = state.users.find(tenant, objectId) ?? state.users.find(state.world.homeTenant, objectId);
+  const role = user === undefined ? null : defenderRoleIn(state, user, tenant);
+  if (role !== null && (!acts || role === 'Security Operator')) return;
+  const missing = acts ? 'Active remediation actions' : 'View Data';
+  throw new ODataError(403, 'Forbidden', `User is not authorized. The user lacks the role permission '${missing}'.`);
 }
 
 /** Whether the tenant has Defender at all; a token cannot cure it. */
 export function isLicensed(state: CloudState, tenant: Tenant): boolean {
-  return tenant.index >= 0 && state.behaviour.conditionOf(tenant.tenantId) !== 'noLicence';
+  const isWithout = ['noLicence', 'noDefender'].includes(state.behaviour.conditionOf(tenant.tenantId));
+  return state.world.hasDefender(tenant) && !isWithout;
 }

@@ -3,10 +3,24 @@ import type { Behaviour } from './behaviour';
 import { createBehaviour } from './behaviour';
 import type { CallLog } from './calls';
 import { createCallLog } from './calls';
+import type { AuthorizationCodes } from './entra/authorizationCodes';
+import { createAuthorizationCodes } from './entra/authorizationCodes';
+import type { Consents } from './entra/consents';
+import { createConsents } from './entra/consents';
+import type { DeviceCodes } from './entra/deviceCodes';
+import { createDeviceCodes } from './entra/deviceCodes';
+import type { Interactions } from './entra/interactions';
+import { createInteractions } from './entra/interactions';
+import type { Partnerships } from './entra/partnerships';
+import { createPartnerships } from './entra/partnerships';
 import type { Registrations } from './entra/registrations';
 import { createRegistrations } from './entra/registrations';
+import type { SignIns } from './entra/signIns';
+import { createSignIns } from './entra/signIns';
 import type { Tokens } from './entra/tokens';
 import { createTokens } from './entra/tokens';
+import type { Users } from './entra/users';
+import { createUsers } from './entra/users';
 import type { DefenderTexts } from './defender/incidentText';
 import { createDefenderTexts } from './defender/incidentText';
 import type { IncidentTexts } from './graph/incidentText';
@@ -41,6 +55,14 @@ export interface CloudState {
   readonly calls: CallLog;
   readonly registrations: Registrations;
   readonly tokens: Tokens;
+  readonly users: Users;
+  readonly consents: Consents;
+  readonly partnerships: Partnerships;
+  readonly signIns: SignIns;
+  readonly authorizationCodes: AuthorizationCodes;
+  readonly deviceCodes: DeviceCodes;
+  /** Pages that wait for somebody to press a button. */
+  readonly interactions: Interactions;
   readonly secrets: Secrets;
   /** Of the vault, with their keys. */
   readonly certificates: Certificates;
@@ -63,10 +85,15 @@ export async function createCloudState(options: CloudOptions, tokens?: Tokens): 
   const world = createWorld(options);
   const registrations = createRegistrations(seed);
   const secrets = createSecrets(world.clock);
-  const behaviour = createBehaviour();
+  const behaviour = createBehaviour((tenantId) => consents.forget(tenantId));
+  const consents = createConsents({
+    clock: world.clock,
+    conditionOf: (tenantId) => behaviour.conditionOf(tenantId),
+    delayMs: () => behaviour.settings.consentDelayMs,
+  });
   const [readerSecret] = registrations.reader.secrets;
   secrets.set(secretName, { value: readerSecret?.value ?? '' });
-  for (const purpose of ['writer', 'defender'] as const)
+  for (const purpose of ['writer', 'defender', 'api'] as const)
     secrets.set(`relay-${purpose}-secret`, { value: registrations[purpose].secrets[0]?.value ?? '' });
   return {
     world,
@@ -74,6 +101,13 @@ export async function createCloudState(options: CloudOptions, tokens?: Tokens): 
     calls: createCallLog(),
     registrations,
     tokens: tokens ?? (await createTokens()),
+    users: createUsers(),
+    consents,
+    partnerships: createPartnerships(world),
+    signIns: createSignIns(world.clock),
+    authorizationCodes: createAuthorizationCodes(world.clock),
+    deviceCodes: createDeviceCodes(world.clock),
+    interactions: createInteractions(world.clock),
     secrets,
     certificates: createCertificates(world.clock),
     usedAssertions: createUsedAssertions(world.clock),

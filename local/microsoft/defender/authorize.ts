@@ -5,13 +5,14 @@ import { isLicensed, readerTenant } from '../readerTenant';
 import type { CloudState } from '../state';
 import type { Tenant } from '../world/incident';
 
-/** The customer's tenant a call may read, out of its bearer token alone.
- *  @throws ODataError 401 (token) or 403 (roles).
+/** The tenant a call may read, out of its bearer token alone.
+ *  @throws ODataError 401 (token) or 403 (permissions, the user's role).
  *  @see https://learn.microsoft.com/defender-xdr/api-error-codes */
 export function authorizeDefender(state: CloudState, request: Request): Tenant {
   return readerTenant(state, request, {
     resource: defenderResource,
     roles: isHunt(request) ? ['AdvancedHunting.Read.All'] : ['Incident.Read.All', 'Incident.ReadWrite.All'],
+    scopes: isHunt(request) ? ['AdvancedHunting.Read'] : ['Incident.Read', 'Incident.ReadWrite'],
     unauthenticated: (message) => new ODataError(401, 'Unauthorized', message),
   });
 }

@@ -223,7 +223,8 @@ function found(row: Fields | undefined, what: string, id: string): Fields {
 /** A person's name, or an application's. */
 function requestorOf(state: CloudState, request: Request): string {
   const claims = state.tokens.verify(bearerOf(request) ?? '');
-  if (typeof claims?.preferred_username === 'string') return claims.preferred_username;
+  const name = claims?.upn ?? claims?.preferred_username;
+  if (typeof name === 'string') return name;
   const clientId = typeof claims?.appid === 'string' ? claims.appid : '';
   return state.registrations.find(clientId)?.displayName ?? clientId;
 }

@@ -12,7 +12,7 @@ const day = 86_400;
 /** The machines of a tenant in the shape of Defender for Endpoint: those its incidents name, and no other.
  *  @see https://learn.microsoft.com/defender-endpoint/api/machine */
 export function endpointMachines(world: World, tenant: Tenant): Fields[] {
-  if (tenant.index < 0) return [];
+  if (!world.hasDefender(tenant)) return [];
   const now = parseTime7(world.now) ?? 0n;
   return machinesOf(tenant).map((machine) => toMachine(machine, now));
 }

@@ -4,11 +4,18 @@ import { faultAnswer } from '../faultAnswer';
 import type { CloudState } from '../state';
 import type { Tenant } from '../world/incident';
 import { formatHttpDate } from '../world/time7';
+import { adminConsent } from './adminConsent';
+import { authorize } from './authorizeEndpoint';
+import { beginDeviceCode, deviceAuth } from './deviceCodeEndpoint';
 import { discoveryDocument, jwks } from './discovery';
-import { EntraError, entraErrorAnswer } from './entraError';
-import { issueAppToken } from './tokenEndpoint';
+import { describe, EntraError, entraErrorAnswer } from './entraError';
+import type { TokenForm } from './form';
+import { toForm } from './form';
+import { interact } from './interact';
+import { errorPage } from './pages/signInPages';
+import { issueTokens } from './tokenEndpoint';
 
-/** Entra's answer to one call: discovery, keys and the v2 token endpoint of each tenant. */
+/** Entra's answer to one call: discovery, keys, the pages of a sign-in or consent, and the v2 token endpoint of each tenant. */
 export async function answerEntra(state: CloudState, request: Request): Promise<Answer> {
   const [segment = '', ...rest] = pathOf(request).segments;
   const tenant = state.world.findTenant(segment);
@@ -23,6 +30,9 @@ export async function answerEntra(state: CloudState, request: Request): Promise<
   };
 }
 
+/** Stand for whichever tenant the user comes from. */
+const shared = ['common', 'organizations'];
+
 async function route(
   state: CloudState,
   request: Request,
@@ -30,30 +40,32 @@ async function route(
   tenant: Tenant | undefined,
   path: string,
 ): Promise<Answer> {
+  const isShared = shared.includes(segment);
+  const call = `${request.method} ${path}`;
   if (path === 'oauth2/v2.0/token') {
-    if (request.method !== 'POST')
-      throw new EntraError(
-        405,
-        'invalid_request',
-        900561,
-        `The endpoint only accepts POST requests. Received a ${request.method} request.`,
-      );
-    // One tenant's own token is wanted; these names stand for nobody's.
-    if (['common', 'organizations', 'consumers'].includes(segment)) {
-      throw new EntraError(
-        400,
-        'invalid_request',
-        50059,
-        'No tenant-identifying information found in either the request or implied by any provided credentials.',
-      );
-    }
-    if (tenant === undefined) throw noSuchTenant(segment);
-    const fault = state.behaviour.takeFault('token', tenant.tenantId);
-    return fault === undefined ? issueAppToken(state, request, tenant) : faultAnswer(fault);
+    if (request.method !== 'POST') throw onlyPost(request);
+    if (segment === 'consumers') return issueTokens(state, request, undefined);
+    if (tenant === undefined && !isShared) throw noSuchTenant(segment);
+    const fault = tenant && state.behaviour.takeFault('token', tenant.tenantId);
+    return fault === undefined ? issueTokens(state, request, tenant) : faultAnswer(fault);
   }
-  const shared = segment === 'common' || segment === 'organizations';
+  if (segment === 'common' && call === 'POST interaction') return interact(state, request);
+  if (path === 'oauth2/deviceauth') return deviceAuth(state, request);
+  if (path === 'oauth2/v2.0/devicecode') {
+    if (request.method !== 'POST') throw onlyPost(request);
+    if (tenant === undefined && !isShared) throw noSuchTenant(segment);
+    return beginDeviceCode(state, request, tenant);
+  }
+  const pageOf = pages[call];
+  if (pageOf !== undefined) {
+    // Version 2 of the admin consent page knows organizations, but not common.
+    const isServed = isShared && !(segment === 'common' && call === 'GET v2.0/adminconsent');
+    const refusal = tenant === undefined && !isServed ? noSuchTenant(segment) : undefined;
+    if (refusal !== undefined) return errorPage(describe(refusal, state.world.clock).description);
+    return pageOf(state, toForm(pathOf(request).query), tenant);
+  }
   if (request.method === 'GET' && (path === 'discovery/v2.0/keys' || path === 'discovery/keys')) {
-    if (tenant === undefined && !shared) throw noSuchTenant(segment);
+    if (tenant === undefined && !isShared) throw noSuchTenant(segment);
     return jwks(state);
   }
   if (request.method === 'GET' && path.endsWith('.well-known/openid-configuration')) {
@@ -63,11 +75,27 @@ async function route(
         : path === '.well-known/openid-configuration'
           ? 1
           : undefined;
-    const tenantId = tenant?.tenantId ?? (shared ? '{tenantid}' : undefined);
-    if (version !== undefined && tenantId === undefined) throw noSuchTenant(segment);
-    if (version !== undefined && tenantId !== undefined) return discoveryDocument(state, tenantId, version);
+    if (version !== undefined && tenant === undefined && !isShared) throw noSuchTenant(segment);
+    if (version !== undefined) return discoveryDocument(state, tenant?.tenantId ?? segment, version);
   }
   return jsonAnswer(404, { error: 'not_found' });
+}
+
+type PageOf = (state: CloudState, form: TokenForm, tenant: Tenant | undefined) => Answer;
+
+const pages: Readonly<Record<string, PageOf>> = {
+  'GET oauth2/v2.0/authorize': authorize,
+  'GET v2.0/adminconsent': (state, form, tenant) => adminConsent(state, form, tenant, 2),
+  'GET adminconsent': (state, form, tenant) => adminConsent(state, form, tenant, 1),
+};
+
+function onlyPost({ method }: Request): EntraError {
+  return new EntraError(
+    405,
+    'invalid_request',
+    900561,
+    `The endpoint only accepts POST requests. Received a ${method} request.`,
+  );
 }
 
 function noSuchTenant(segment: string): EntraError {

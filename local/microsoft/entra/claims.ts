@@ -3,7 +3,8 @@ import type { CloudState } from '../state';
 import { guidOf } from '../world/random';
 import { toEpochSeconds } from '../world/time7';
 import type { Resource } from './resources';
-import { platformResource } from './resources';
+import { graphResource } from './resources';
+import { resourceNamed } from './scopes';
 
 export const tokenLifeSeconds = 3_599;
 
@@ -47,7 +48,10 @@ export function appClaims(
     };
   }
   const iss = issuerV1(tenantId);
-  return { aud: resource.uri, iss, ...common, idp: iss, appid: clientId, appidacr: credential, ver: '1.0' };
+  // Of all resources only Graph is told the application's name.
+  const displayName = state.registrations.find(clientId)?.displayName;
+  const named = resource === graphResource && displayName !== undefined ? { app_displayname: displayName } : {};
+  return { aud: resource.uri, iss, ...common, ...named, idp: iss, appid: clientId, appidacr: credential, ver: '1.0' };
 }
 
 export interface TokenRequest {
@@ -113,13 +117,12 @@ export function issuerV2(state: CloudState, tenantId: string): string {
 }
 
 function resourceFor(state: CloudState, identifier: string): Resource {
-  const { resource } = state.registrations.api;
-  if (identifier === resource.uri || identifier === resource.clientId) return resource;
-  return platformResource(identifier) ?? { uri: identifier, clientId: identifier, tokenVersion: 2 };
+  const unknown = { uri: identifier, clientId: identifier, displayName: identifier, tokenVersion: 2 as const };
+  return resourceNamed(state, identifier) ?? unknown;
 }
 
 /** Entra dates its tokens five minutes back, for callers whose clocks are slow. */
-function timesFrom(state: CloudState, lifeSeconds: number): { iat: number; nbf: number; exp: number } {
+export function timesFrom(state: CloudState, lifeSeconds: number): { iat: number; nbf: number; exp: number } {
   const now = toEpochSeconds(state.world.clock());
   const issued = Math.min(now, now + lifeSeconds) - 300;
   return { iat: issued, nbf: issued, exp: now + lifeSeconds };

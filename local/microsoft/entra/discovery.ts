@@ -3,9 +3,11 @@ import { jsonAnswer } from '../answer';
 import type { CloudState } from '../state';
 import { issuerV1, issuerV2 } from './claims';
 
-/** The OpenID Connect discovery document of a tenant; of version 1 it names the older issuer. */
-export function discoveryDocument(state: CloudState, tenantId: string, version: 1 | 2): Answer {
-  const base = `${state.urls.entra}/${tenantId}`;
+/** The OpenID Connect discovery document of a tenant, or of `common` and `organizations`, whose issuer is a template; of version 1 it
+ *  names the older issuer. */
+export function discoveryDocument(state: CloudState, segment: string, version: 1 | 2): Answer {
+  const base = `${state.urls.entra}/${segment}`;
+  const tenantId = ['common', 'organizations'].includes(segment) ? '{tenantid}' : segment;
   const path = version === 2 ? '/oauth2/v2.0' : '/oauth2';
   return jsonAnswer(200, {
     token_endpoint: `${base}${path}/token`,
@@ -18,6 +20,7 @@ export function discoveryDocument(state: CloudState, tenantId: string, version: 
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
     issuer: version === 2 ? issuerV2(state, tenantId) : issuerV1(tenantId),
     authorization_endpoint: `${base}${path}/authorize`,
+    device_authorization_endpoint: `${base}${path}/devicecode`,
     end_session_endpoint: `${base}${path}/logout`,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'tid', 'ver', 'name', 'preferred_username'],
     tenant_region_scope: 'WW',

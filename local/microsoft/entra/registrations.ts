@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
-import type { Tenant } from '../world/incident';
 import { guidOf } from '../world/random';
+import type { Access } from './permissions';
+import { apiScope } from './permissions';
 import type { Resource } from './resources';
 import { defenderResource, endpointResource, graphResource } from './resources';
 
@@ -30,6 +31,14 @@ export interface Registration {
   readonly displayName: string;
   /** Known outside its home tenant, where an administrator consented. */
   readonly multiTenant: boolean;
+  /** Runs where no secret can be kept, so it has none and must not show any. */
+  readonly isPublic: boolean;
+  /** Where answers may be sent to; each must be named exactly, but for the port of a loopback address. */
+  readonly redirectUris: string[];
+  /** Permissions listed on the registration: what an administrator is asked for. */
+  readonly asks: readonly Access[];
+  /** Permissions a customer's administrator gave from the beginning though the registration does not list them. */
+  readonly besides: readonly Access[];
   /** All that are valid side by side, as during a rotation, and expired ones until they are removed. */
   readonly secrets: ClientSecret[];
   /** Public halves of the certificates it may sign with. */
@@ -49,15 +58,20 @@ export interface Registrations {
   readonly tenantOwn: Registration;
   /** The relay's own API, in the home tenant. */
   readonly api: Registration & { readonly resource: Resource };
+  /** The command line: a public client for people of any tenant. */
+  readonly cli: Registration;
   /** A demo client with the role Relay.Admin on the API. */
   readonly operator: Registration;
   readonly managedIdentity: { readonly clientId: string; readonly principalId: string };
+  readonly all: readonly Registration[];
   find(clientId: string): Registration | undefined;
   /** Object id of the service principal that stands for an application in a tenant. */
   principalId(clientId: string, tenantId: string): string;
   /** @throws RangeError for a client that is not registered. */
   addSecret(clientId: string, secret?: { value?: string; expiresAt?: number }): string;
   removeSecret(clientId: string, value: string): void;
+  /** @throws RangeError for a client that is not registered. */
+  addRedirectUri(clientId: string, uri: string): void;
   /** @throws RangeError for a client that is not registered. */
   addCertificate(clientId: string, certificate: RegisteredCertificate): void;
   removeCertificate(clientId: string, thumbprint: string): void;
@@ -71,28 +85,72 @@ export const defenderRoles = ['Incident.Read.All', 'AdvancedHunting.Read.All'];
 /** What reads machines, alerts and hunts in Defender for Endpoint; none of it can act on a machine. */
 export const endpointRoles = ['Machine.Read.All', 'Alert.Read.All', 'AdvancedQuery.Read.All'];
 export const writerRoles = ['SecurityIncident.ReadWrite.All'];
-export const apiRoles = ['Relay.Reader', 'Relay.Analyst', 'Relay.Admin', 'Relay.Responder'] as const;
+
+const rolesOn = (resource: Resource, roles: readonly string[]): Access => ({ resource, roles, scopes: [] });
+const scopesOn = (resource: Resource, scopes: readonly string[]): Access => ({ resource, roles: [], scopes });
+
+const defenderAccess = [rolesOn(defenderResource, defenderRoles), rolesOn(endpointResource, endpointRoles)];
+const readAsUser = [
+  scopesOn(graphResource, ['User.Read', ...readerRoles]),
+  scopesOn(defenderResource, ['Incident.Read', 'AdvancedHunting.Read']),
+  scopesOn(endpointResource, ['Machine.Read', 'Alert.Read', 'AdvancedQuery.Read']),
+];
+const apiAccess: readonly Access[] = [
+  {
+    resource: graphResource,
+    roles: ['GroupMember.Read.All', 'DelegatedAdminRelationship.Read.All'],
+    scopes: ['User.Read', ...readerRoles, ...writerRoles],
+  },
+  scopesOn(defenderResource, ['Incident.Read', 'Incident.ReadWrite', 'AdvancedHunting.Read']),
+  scopesOn(endpointResource, ['Machine.Read', 'Alert.Read', 'AdvancedQuery.Read']),
+];
+
+type Traits = Partial<Pick<Registration, 'multiTenant' | 'isPublic' | 'redirectUris' | 'asks' | 'besides'>>;
 
 /** The provider's registrations: ids follow from the seed, secrets are new at each start. */
 export function createRegistrations(seed: number): Registrations {
-  const register = (name: string, displayName: string, multiTenant: boolean): Registration => ({
-    clientId: guidOf(seed, 'client', name),
-    displayName,
-    multiTenant,
-    secrets: [{ value: newSecret(), expiresAt: undefined }],
-    certificates: [],
-    federated: [],
-  });
-  const reader = register('reader', 'XDR relay reader', true);
-  const writer = register('writer', 'XDR relay writer', true);
-  const defender = register('defender', 'XDR relay for Defender', true);
-  const tenantOwn = register('tenantOwn', 'Incident reader of a customer', true);
-  const operator = register('operator', 'XDR relay operator (demo)', false);
-  const apiRegistration = register('api', 'XDR relay API', false);
+  const register = (name: string, displayName: string, traits: Traits = {}): Registration => {
+    const { multiTenant = true, isPublic = false, redirectUris = [], asks = [], besides = [] } = traits;
+    return {
+      clientId: guidOf(seed, 'client', name),
+      displayName,
+      ...{ multiTenant, isPublic, redirectUris, asks, besides },
+      secrets: isPublic ? [] : [{ value: newSecret(), expiresAt: undefined }],
+      certificates: [],
+      federated: [],
+    };
+  };
+  const apiRegistration = register('api', 'XDR relay API', { multiTenant: false, asks: apiAccess });
   const { clientId } = apiRegistration;
-  const api = { ...apiRegistration, resource: { uri: `api://${clientId}`, clientId, tokenVersion: 2 as const } };
+  const resource: Resource = {
+    uri: `api://${clientId}`,
+    clientId,
+    displayName: apiRegistration.displayName,
+    tokenVersion: 2,
+  };
+  const api = { ...apiRegistration, resource };
+  // A single company reads with one registration what others split; its consent came before the list was shortened.
+  const reader = register('reader', 'XDR relay reader', {
+    asks: [rolesOn(graphResource, readerRoles)],
+    besides: defenderAccess,
+  });
+  const writer = register('writer', 'XDR relay writer', { asks: [rolesOn(graphResource, writerRoles)] });
+  const defender = register('defender', 'XDR relay for Defender', { asks: defenderAccess });
+  const tenantOwn = register('tenantOwn', 'Incident reader of a customer', {
+    asks: [rolesOn(graphResource, readerRoles), ...defenderAccess],
+  });
+  const operator = register('operator', 'XDR relay operator (demo)', {
+    multiTenant: false,
+    asks: [rolesOn(resource, ['Relay.Admin'])],
+  });
+  const cli = register('cli', 'XDR relay command line', {
+    isPublic: true,
+    redirectUris: ['http://localhost'],
+    asks: readAsUser,
+    besides: [scopesOn(resource, [apiScope])],
+  });
   const all = new Map<string, Registration>(
-    [reader, writer, defender, tenantOwn, api, operator].map((each) => [each.clientId, each]),
+    [reader, writer, defender, tenantOwn, api, cli, operator].map((each) => [each.clientId, each]),
   );
   const mustFind = (id: string): Registration => {
     const registration = all.get(id);
@@ -105,11 +163,13 @@ export function createRegistrations(seed: number): Registrations {
     defender,
     tenantOwn,
     api,
+    cli,
     operator,
     managedIdentity: {
       clientId: guidOf(seed, 'client', 'managedIdentity'),
       principalId: guidOf(seed, 'principal', 'managedIdentity'),
     },
+    all: [...all.values()],
     find: (id) => all.get(id.toLowerCase()),
     principalId: (id, tenantId) => guidOf(seed, 'principal', id, tenantId),
     addSecret: (id, { value = newSecret(), expiresAt } = {}) => {
@@ -121,6 +181,10 @@ export function createRegistrations(seed: number): Registrations {
       const position = secrets.findIndex((secret) => secret.value === value);
       if (position >= 0) secrets.splice(position, 1);
     },
+    addRedirectUri: (id, uri) => {
+      const { redirectUris } = mustFind(id);
+      if (!redirectUris.includes(uri)) redirectUris.push(uri);
+    },
     addCertificate: (id, { thumbprint, publicKey }) => void mustFind(id).certificates.push({ thumbprint, publicKey }),
     removeCertificate: (id, thumbprint) => {
       const certificates = all.get(id)?.certificates ?? [];
@@ -131,23 +195,19 @@ export function createRegistrations(seed: number): Registrations {
   };
 }
 
-/** App roles an application holds on a resource in a tenant whose administrator granted what was asked. */
-export function grantedRoles(registrations: Registrations, client: Registration, resource: Resource): string[] {
-  if (client === registrations.reader && resource === graphResource) return readerRoles;
-  if (client === registrations.reader && resource === defenderResource) return defenderRoles;
-  if (client === registrations.writer && resource === graphResource) return writerRoles;
-  if (client === registrations.defender && resource === defenderResource) return defenderRoles;
-  if (client === registrations.tenantOwn && resource === graphResource) return readerRoles;
-  if (client === registrations.tenantOwn && resource === defenderResource) return defenderRoles;
-  const readsEndpoint = [registrations.reader, registrations.defender, registrations.tenantOwn].includes(client);
-  if (readsEndpoint && resource === endpointResource) return endpointRoles;
-  if (client === registrations.operator && resource === registrations.api.resource) return ['Relay.Admin'];
-  return [];
+/** Whether the registration allows answers to be sent there. Of a loopback address the port does not count (RFC 8252, 7.3). */
+export function isRedirectUri({ redirectUris }: Registration, uri: string): boolean {
+  if (redirectUris.includes(uri)) return true;
+  const bare = withoutLoopbackPort(uri);
+  return bare !== undefined && redirectUris.some((each) => withoutLoopbackPort(each) === bare);
 }
 
-/** Whether the application can sign in to a tenant at all, consent of the tenant's administrator aside. */
-export function isKnownIn(registration: Registration, tenant: Tenant): boolean {
-  return registration.multiTenant || tenant.index < 0;
+function withoutLoopbackPort(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return undefined;
+  const { protocol, hostname, pathname, search, hash, username, password } = new URL(uri);
+  const isLoopback = protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1');
+  if (!isLoopback || `${username}${password}${hash}` !== '') return undefined;
+  return `${hostname}${pathname}${search}`;
 }
 
 /** As Entra makes them: 40 characters, a few of them not alphanumeric. */

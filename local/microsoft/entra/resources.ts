@@ -2,12 +2,15 @@
 export interface Resource {
   uri: string;
   clientId: string;
+  /** Of its service principal in a tenant. */
+  displayName: string;
   tokenVersion: 1 | 2;
 }
 
 export const graphResource: Resource = {
   uri: 'https://graph.microsoft.com',
   clientId: '00000003-0000-0000-c000-000000000000',
+  displayName: 'Microsoft Graph',
   tokenVersion: 1,
 };
 
@@ -15,6 +18,7 @@ export const graphResource: Resource = {
 export const defenderResource: Resource = {
   uri: 'https://api.security.microsoft.com',
   clientId: '8ee8fdad-f234-4243-8f3b-15c294843740',
+  displayName: 'Microsoft Threat Protection',
   tokenVersion: 1,
 };
 
@@ -22,18 +26,21 @@ export const defenderResource: Resource = {
 export const endpointResource: Resource = {
   uri: 'https://api.securitycenter.microsoft.com',
   clientId: 'fc780465-2017-40d4-a0c5-307022471b92',
+  displayName: 'WindowsDefenderATP',
   tokenVersion: 1,
 };
 
 export const vaultResource: Resource = {
   uri: 'https://vault.azure.net',
   clientId: 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093',
+  displayName: 'Azure Key Vault',
   tokenVersion: 1,
 };
 
 const storageResource: Resource = {
   uri: 'https://storage.azure.com',
   clientId: 'e406a681-f3d4-42a8-90b6-c2b029497af1',
+  displayName: 'Azure Storage',
   tokenVersion: 1,
 };
 
@@ -41,6 +48,7 @@ const storageResource: Resource = {
 export const exchangeResource: Resource = {
   uri: 'api://AzureADTokenExchange',
   clientId: 'fb60f99c-7a34-4190-8149-302f77469936',
+  displayName: 'AAD Token Exchange Endpoint',
   tokenVersion: 2,
 };
 

@@ -9,7 +9,9 @@ import { answerHunt } from '../hunting/answerHunt';
 import { moveOn } from '../moveOn';
 import { poisonedText } from '../poison';
 import { trustedTenant } from '../trustedTenant';
-import { assertLicensed, authorizeGraph, isHunt } from './authorize';
+import { assertLicensed, authorizeDirectory, authorizeGraph, isHunt } from './authorize';
+import type { DirectoryCall } from './directory';
+import { answerDirectory, directoryCall } from './directory';
 import type { View } from './incidentText';
 import { parseItemQuery, parseListQuery, refuseOthers } from './listQuery';
 import { badRequest, ODataError } from './odataError';
@@ -21,10 +23,14 @@ export function answerGraph(state: CloudState, request: Request, trustedTenantId
   let tenant: Tenant | undefined;
   let answer: Answer;
   try {
-    tenant = trustedTenantId === undefined ? authorizeGraph(state, request) : trustedTenant(state, trustedTenantId);
+    const directory = directoryCall(request);
+    tenant =
+      trustedTenantId === undefined ? authorize(state, request, directory) : trustedTenant(state, trustedTenantId);
     admit(state, tenant);
     const fault = state.behaviour.takeFault('graph', tenant.tenantId);
-    answer = fault === undefined ? answerTenant(state, request, tenant) : faultAnswer(fault);
+    if (fault !== undefined) answer = faultAnswer(fault);
+    else if (directory !== undefined) answer = answerDirectory(state, request, tenant, directory);
+    else answer = answerTenant(state, request, tenant);
     if (answer.status === 429) state.rates.announce('graph', tenant.tenantId, answer.headers['retry-after']);
   } catch (error) {
     if (!(error instanceof ODataError)) throw error;
@@ -32,6 +38,12 @@ export function answerGraph(state: CloudState, request: Request, trustedTenantId
   }
   state.calls.count('graph', tenant?.tenantId, answer.status);
   return { ...answer, headers: { ...commonHeaders(state, request), ...answer.headers } };
+}
+
+function authorize(state: CloudState, request: Request, directory: DirectoryCall | undefined): Tenant {
+  return directory === undefined
+    ? authorizeGraph(state, request)
+    : authorizeDirectory(state, request, directory.permissions);
 }
 
 /** @throws ODataError 429 while the tenant's rate is used up. */

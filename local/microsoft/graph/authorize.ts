@@ -1,20 +1,32 @@
 import type { Request } from '../answer';
 import { graphResource } from '../entra/resources';
-import { isLicensed, readerTenant } from '../readerTenant';
+import { isLicensed, openToken, readerTenant, rolesOf } from '../readerTenant';
 import type { CloudState } from '../state';
 import type { Tenant } from '../world/incident';
 import { ODataError } from './odataError';
 
-/** The customer's tenant a call may read, out of its bearer token alone.
- *  @throws ODataError 401 (token) or 403 (roles), worded as Graph words them. */
+/** The tenant whose incidents a call may read, out of its bearer token alone.
+ *  @throws ODataError 401 (token) or 403 (permissions, the user's role), worded as Graph words them. */
 export function authorizeGraph(state: CloudState, request: Request): Tenant {
+  const permissions = isHunt(request)
+    ? ['ThreatHunting.Read.All']
+    : ['SecurityIncident.Read.All', 'SecurityIncident.ReadWrite.All'];
   return readerTenant(state, request, {
     resource: graphResource,
-    roles: isHunt(request)
-      ? ['ThreatHunting.Read.All']
-      : ['SecurityIncident.Read.All', 'SecurityIncident.ReadWrite.All'],
+    roles: permissions,
+    // Graph's names are the same in the name of a user.
+    scopes: permissions,
     unauthenticated,
   });
+}
+
+/** The tenant whose directory a call may read: users, groups and partner relationships are no business of Defender's.
+ *  @throws ODataError 401 (token) or 403 (permissions) */
+export function authorizeDirectory(state: CloudState, request: Request, permissions: readonly string[]): Tenant {
+  const { claims, tenant } = openToken(state, request, { resource: graphResource, unauthenticated });
+  const held = typeof claims.scp === 'string' ? claims.scp.split(' ') : rolesOf(claims);
+  if (permissions.some((each) => held.includes(each))) return tenant;
+  throw new ODataError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
 }
 
 /** Whether the call is a hunt, which needs a permission of its own. */

@@ -2,6 +2,7 @@ import type { AppliedChange, Change } from './changes';
 import { applyChange, ChangeError } from './changes';
 import { generateIncidents } from './generateIncidents';
 import type { Status, Tenant } from './incident';
+import type { WorldArguments } from './journal';
 import { openJournal } from './journal';
 import { guidOf } from './random';
 import type { TenantIncidents } from './tenantIncidents';
@@ -20,6 +21,8 @@ export interface WorldOptions {
   clock?: Clock;
   /** File every applied change is appended to, and from which they are applied again at the start. */
   journal?: string;
+  /** The provider has Defender itself, with so many incidents; undefined, the default: it has none. */
+  homeIncidents?: number;
   /** Size of one group of incidents in each tenant that share one last update, default none. */
   tieGroup?: number;
 }
@@ -38,12 +41,14 @@ export interface World {
   readonly seed: number;
   readonly now: string;
   readonly clock: Clock;
-  /** The provider's own tenant; it has no incidents. */
+  /** The provider's own tenant; it has incidents only where they were asked for. */
   readonly homeTenant: Tenant;
   /** Customers. */
   readonly tenants: readonly Tenant[];
   /** By id or initial domain, the home tenant included. */
   findTenant(idOrDomain: string): Tenant | undefined;
+  /** Whether the tenant uses Defender at all. */
+  hasDefender(tenant: Tenant): boolean;
   incidentsOf(tenant: Tenant): TenantIncidents;
   /** @throws ChangeError when tenant or incident does not exist or the change is not possible. */
   apply(change: Change): AppliedChange;
@@ -54,7 +59,14 @@ export interface World {
 }
 
 export function createWorld(options: WorldOptions): World {
-  const { seed, tenants: tenantCount, incidentsPerTenant, clock = createSystemClock(), tieGroup = 0 } = options;
+  const {
+    seed,
+    tenants: tenantCount,
+    incidentsPerTenant,
+    clock = createSystemClock(),
+    tieGroup = 0,
+    homeIncidents,
+  } = options;
   const journal = options.journal === undefined ? undefined : openJournal(options.journal);
   const now = options.now ?? journal?.written?.now ?? formatTime7(clock());
   const nowTicks = parseTime7(now);
@@ -75,14 +87,14 @@ export function createWorld(options: WorldOptions): World {
   const incidentsOf = (tenant: Tenant): TenantIncidents => {
     const grown = histories.get(tenant.tenantId);
     if (grown !== undefined) return grown;
-    const count = tenant.index < 0 ? 0 : incidentsPerTenant;
+    const count = tenant.index < 0 ? (homeIncidents ?? 0) : incidentsPerTenant;
     const incidents = createTenantIncidents(generateIncidents(tenant, { seed, count, nowTicks, tieGroup }));
     histories.set(tenant.tenantId, incidents);
     return incidents;
   };
   const applyAt = (change: Change, at: Ticks | undefined): [AppliedChange, Tenant] => {
     const tenant = known.get(change.tenantId.toLowerCase());
-    if (tenant === undefined || tenant.index < 0)
+    if (tenant === undefined || (tenant.index < 0 && homeIncidents === undefined))
       throw new ChangeError('notFound', `no customer tenant ${change.tenantId}`);
     const incidents = incidentsOf(tenant);
     return [applyChange(tenant, incidents, change, at ?? laterOf(clock(), incidents.lastTicks + 1n)), tenant];
@@ -97,7 +109,7 @@ export function createWorld(options: WorldOptions): World {
   if (journal !== undefined) {
     const world = { seed, tenants: tenantCount, incidentsPerTenant, tieGroup, now };
     if (journal.written === undefined) journal.begin(world);
-    else if (JSON.stringify(journal.written) !== JSON.stringify(world)) {
+    else if (!isSameWorld(journal.written, world)) {
       throw new RangeError(`the journal belongs to another world: ${JSON.stringify(journal.written)}`);
     }
     for (const change of journal.changes) applyAt(change, parseTime7(change.at));
@@ -110,10 +122,11 @@ export function createWorld(options: WorldOptions): World {
     homeTenant,
     tenants,
     findTenant: (idOrDomain) => known.get(idOrDomain.toLowerCase()),
+    hasDefender: ({ index }) => index >= 0 || homeIncidents !== undefined,
     incidentsOf,
     apply,
     truth: (tenantId) =>
-      tenants
+      [...tenants, ...(tenantId === homeTenant.tenantId ? [homeTenant] : [])]
         .filter((each) => tenantId === undefined || each.tenantId === tenantId)
         .flatMap((each) => truthOf(each, incidentsOf(each))),
     onChange: (listener) => {
@@ -121,6 +134,13 @@ export function createWorld(options: WorldOptions): World {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Customers who came since change nothing about those who were there. */
+function isSameWorld(written: WorldArguments, world: WorldArguments): boolean {
+  return (
+    written.tenants <= world.tenants && JSON.stringify({ ...written, tenants: world.tenants }) === JSON.stringify(world)
+  );
 }
 
 function createTenant(seed: number, index: number): Tenant {

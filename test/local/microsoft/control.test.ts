@@ -64,6 +64,8 @@ describe('the control port', () => {
       updatesPerPage: 0.5,
       gzip: true,
       rates: { graph: null, defender: null, endpoint: null },
+      consentDelayMs: 0,
+      deviceCodeIntervalSeconds: 5,
     });
     await post(`/tenants/${tenantId}/condition`, { condition: 'noLicence' });
     expect(askGraph(state, '/v1.0/security/incidents').status).toBe(401);

@@ -269,6 +269,18 @@ describe('discovery', () => {
     expect((await get(`/${home}/.well-known/openid-configuration`)).issuer).toBe(`https://sts.windows.net/${home}/`);
   });
 
+  test('lists the endpoints of the user flows, of a tenant or of whichever the user comes from', async () => {
+    const home = state.world.homeTenant.tenantId;
+    for (const segment of [home, 'common', 'organizations']) {
+      expect(await get(`/${segment}/v2.0/.well-known/openid-configuration`)).toMatchObject({
+        issuer: `https://entra.invalid/${segment === home ? home : '{tenantid}'}/v2.0`,
+        authorization_endpoint: `https://entra.invalid/${segment}/oauth2/v2.0/authorize`,
+        device_authorization_endpoint: `https://entra.invalid/${segment}/oauth2/v2.0/devicecode`,
+        token_endpoint: `https://entra.invalid/${segment}/oauth2/v2.0/token`,
+      });
+    }
+  });
+
   test('an unknown tenant has no discovery document', async () => {
     expect(await get('/nobody.example/v2.0/.well-known/openid-configuration')).toMatchObject({ error_codes: [90002] });
   });

@@ -197,6 +197,15 @@ describe('the journal', () => {
     expect(readFileSync(journal, 'utf8')).toBe(whole);
   });
 
+  test('customers may have come since the journal began, but none may have gone', () => {
+    const journal = join(folder, 'changes.jsonl');
+    const first = changed(journal);
+    const more = build({ journal, tenants: 5 });
+    expect(more.tenants.slice(0, 4)).toEqual(first.tenants);
+    expect(more.truth(first.tenants[0]!.tenantId)).toEqual(first.truth(first.tenants[0]!.tenantId));
+    expect(() => build({ journal, tenants: 3 })).toThrow(RangeError);
+  });
+
   test('a journal of another world is refused', () => {
     const journal = join(folder, 'changes.jsonl');
     changed(journal);
