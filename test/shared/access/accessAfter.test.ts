@@ -65,7 +65,7 @@ describe('a read that failed', () => {
       reason: 'credentialRejected',
       code: 'ERR_AUTH',
       raw: 'AADSTS7000215',
-      link: null,
+      link: 'https://portal.azure.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/client',
     });
   });
 
@@ -77,7 +77,10 @@ describe('a read that failed', () => {
       blockedUntil: '2026-11-20T08:30:00.000Z',
     });
     const otherReason = new ConsentError('no licence', 'licenceMissing', '401');
-    expect(after(blocked, otherReason, laterMs)).toMatchObject({ since: '2026-11-20T08:15:00.000Z', link: null });
+    expect(after(blocked, otherReason, laterMs)).toMatchObject({
+      since: '2026-11-20T08:15:00.000Z',
+      link: 'https://security.microsoft.com/?tid=11111111-0000-4000-8000-000000000001',
+    });
   });
 
   test('for a throttle waits as long as asked and leaves access as it was', () => {
@@ -106,6 +109,14 @@ describe('a tenant', () => {
   test('that is throttled waits even where someone asks', () => {
     expect(mustWait(throttled, true, nowMs + 59_999)).toBe(true);
     expect(mustWait(throttled, true, nowMs + 60_000)).toBe(false);
+  });
+
+  test('that is blocked and throttled waits even where someone asks, and is probed no later for it', () => {
+    const both = after(blocked, new ThrottledError('slow', 60_000));
+    expect(mustWait(both, true, nowMs + 59_999)).toBe(true);
+    expect(mustWait(both, true, nowMs + 60_000)).toBe(false);
+    expect(mustWait(both, false, nowMs + 60_000)).toBe(true);
+    expect(mustWait(both, false, nowMs + 900_000)).toBe(false);
   });
 
   test('without a wait is asked', () => {

@@ -5,18 +5,16 @@ const tenantId = '11111111-0000-4000-8000-000000000001';
 const registration = { authority: 'https://login.microsoftonline.us', clientId: 'a client&id' };
 const cureOf = (reason: BlockReason) => cureFor(reason, tenantId, registration);
 const customersTurn: readonly BlockReason[] = ['consentMissing', 'roleMissing'];
-const otherReasons: readonly BlockReason[] = [
+const inPortals: readonly BlockReason[] = [
   'licenceMissing',
-  'tenantUnknown',
   'conditionalAccess',
   'resourceMissing',
   'credentialRejected',
-  'credentialMissing',
-  'vaultDenied',
 ];
+const otherReasons: readonly BlockReason[] = ['tenantUnknown', 'credentialMissing', 'vaultDenied'];
 
 test('each reason has a cure of its own', () => {
-  const cures = [...customersTurn, ...otherReasons].map((reason) => cureOf(reason).cure);
+  const cures = [...customersTurn, ...inPortals, ...otherReasons].map((reason) => cureOf(reason).cure);
   expect(new Set(cures).size).toBe(9);
   for (const cure of cures) expect(cure).toMatch(/^[A-Z].{30,}\.$/);
 });
@@ -33,9 +31,12 @@ test('a missing role is named as the back end has it, and consent is asked for w
     return [/permission (.+) is not/.exec(cure)?.[1], new URL(link!).searchParams.get('scope')];
   };
   const plain = { authority: 'https://login.microsoftonline.com', clientId: 'c' };
-  expect(asked(plain)).toEqual(['SecurityIncident.Read.All', 'https://graph.microsoft.com/.default']);
+  expect(asked(plain)).toEqual([
+    'SecurityIncident.Read.All of Microsoft Graph',
+    'https://graph.microsoft.com/.default',
+  ]);
   expect(asked({ ...plain, backend: 'graph', cloud: 'usgov' })).toEqual([
-    'SecurityIncident.Read.All',
+    'SecurityIncident.Read.All of Microsoft Graph',
     'https://graph.microsoft.us/.default',
   ]);
   expect(asked({ ...plain, backend: 'defender', cloud: 'public' })).toEqual([
@@ -44,8 +45,35 @@ test('a missing role is named as the back end has it, and consent is asked for w
   ]);
 });
 
-test.each(otherReasons)('%s has no link: consent would not cure it', (reason) => {
+test.each(inPortals)('%s comes with the page of the portal where it is mended, in the tenant’s own cloud', (reason) => {
+  expect(cureFor(reason, tenantId, { ...registration, cloud: 'usgov' }).link).toMatch(
+    /^https:\/\/(?:security\.microsoft|portal\.azure)\.us\//,
+  );
+});
+
+test.each(otherReasons)('%s has no link: no page would cure it', (reason) => {
   expect(cureOf(reason).link).toBeNull();
+});
+
+test.each<readonly [BlockReason, readonly string[]]>([
+  ['consentMissing', ['AADSTS700016', 'AADSTS7000112', 'AADSTS50105']],
+  ['tenantUnknown', ['AADSTS90002', 'AADSTS90038']],
+  ['credentialRejected', ['AADSTS7000215', 'AADSTS7000222']],
+  ['credentialMissing', ['NotFound', 'Disabled', 'empty', 'Expired']],
+])('%s is mended differently for each of what the other side may say: %j', (reason, said) => {
+  const cures = said.map((raw) => cureFor(reason, tenantId, registration, raw).cure);
+  expect(new Set(cures).size).toBe(said.length);
+  for (const cure of cures) expect(cure).toMatch(/^[A-Z].{30,}\.$/);
+});
+
+test('a missing permission of Defender for Endpoint is named, not that of incidents, and asked for where it belongs', () => {
+  const { cure, link } = cureFor('roleMissing', tenantId, {
+    authority: 'https://login.microsoftonline.com',
+    clientId: 'c',
+    api: 'mde',
+  });
+  expect(cure).toContain('Machine.Read.All of WindowsDefenderATP');
+  expect(new URL(link!).searchParams.get('scope')).toBe('https://api.securitycenter.microsoft.com/.default');
 });
 
 describe('a credential that fails', () => {
