@@ -43,6 +43,21 @@ module.exports = {
       'The host runs any Functions app.',
     ),
     rule(
+      'command-line-asks-the-api',
+      { path: '^cli/' },
+      {
+        path: '^(functions|local|test|shared)/',
+        pathNot: '^shared/(config|clouds|errors|errorCode|ports|send|settingsFile|(model|identity|access|terminal)/)',
+      },
+      'The command line speaks HTTP; only token and doctor look at settings, Entra and vault themselves.',
+    ),
+    rule(
+      'nothing-needs-the-command-line',
+      { path: '^(functions|shared|local)/' },
+      { path: '^cli/' },
+      'It is one of many callers.',
+    ),
+    rule(
       'cloud-knows-no-product',
       { path: '^local/microsoft/' },
       { path: '^(shared|functions|local/host)/' },

@@ -13,7 +13,7 @@ import type { DemoOptions, ServeOptions } from './start/options';
 import { readOptions } from './start/options';
 import { serve } from './start/serve';
 import { summaryInWords } from './start/summary';
-import { createTerminal } from './start/terminal';
+import { createTerminal } from '../shared/terminal/terminal';
 import { writeWorld } from './start/worldFile';
 
 /** `npm start`: the demo, one cycle of it, or serving with given settings. Answers the exit code. */

@@ -123,11 +123,83 @@ var permissions = [
   {
     registration: 'api'
     api: 'graph'
+    name: 'User.ReadBasic.All'
+    type: 'Role'
+    id: '97235f07-e226-4f63-ace3-39588e11d3a1'
+    why: 'Graph wants it beside the one above, for whose groups they are.'
+    without: 'Callers in very many groups are refused all the same.'
+  }
+  {
+    registration: 'api'
+    api: 'graph'
     name: 'DelegatedAdminRelationship.Read.All'
     type: 'Role'
     id: 'f6e9e124-4586-492f-adc0-c6f96e4823fd'
     why: 'Lists the partner relationships (GDAP) and their end dates.'
     without: 'Customers are not imported and end dates not counted down.'
+  }
+  {
+    registration: 'api'
+    api: 'graph'
+    name: 'SecurityIncident.Read.All'
+    type: 'Scope'
+    id: 'b9abcc4f-94fc-4457-9141-d20ce80ec952'
+    why: 'Checks what the caller may read.'
+    without: 'The check cannot tell of the person who asks.'
+  }
+  {
+    registration: 'api'
+    api: 'graph'
+    name: 'SecurityAlert.Read.All'
+    type: 'Scope'
+    id: 'bc257fb8-46b4-4b15-8713-01e91bfbe4ea'
+    why: 'The same for alerts.'
+    without: 'The same for alerts.'
+  }
+  {
+    registration: 'api'
+    api: 'graph'
+    name: 'ThreatHunting.Read.All'
+    type: 'Scope'
+    id: 'b152eca8-ea73-4a48-8c98-1a6742673d99'
+    why: 'The same for hunting.'
+    without: 'The same for hunting.'
+  }
+  {
+    registration: 'api'
+    api: 'defenderXdr'
+    name: 'Incident.Read'
+    type: 'Scope'
+    id: '12c153a4-4204-4224-aa3c-4626e2f47c2b'
+    why: 'The same through the Defender API.'
+    without: 'The same on that API.'
+  }
+  {
+    registration: 'api'
+    api: 'defenderXdr'
+    name: 'AdvancedHunting.Read'
+    type: 'Scope'
+    id: '15f11de4-5113-4268-a2d1-0bad43d781f9'
+    why: 'The same hunting through the Defender API.'
+    without: 'The same on that API.'
+  }
+  {
+    registration: 'api'
+    api: 'endpoint'
+    name: 'Machine.Read'
+    type: 'Scope'
+    id: 'fbd3d33a-b1f5-4573-906c-51b39682fbcf'
+    why: 'The same for machines.'
+    without: 'The same for machines.'
+  }
+  {
+    registration: 'api'
+    api: 'endpoint'
+    name: 'Alert.Read'
+    type: 'Scope'
+    id: 'b2069dc0-9fe9-4e6d-9aca-ccf3dd503819'
+    why: 'The same for alerts of Defender for Endpoint.'
+    without: 'The same for them.'
   }
   {
     registration: 'api'
@@ -146,6 +218,15 @@ var permissions = [
     id: 'b9abcc4f-94fc-4457-9141-d20ce80ec952'
     why: 'Reads what the signed-in user may read.'
     without: 'No user context in the CLI.'
+  }
+  {
+    registration: 'cli'
+    api: 'graph'
+    name: 'SecurityAlert.Read.All'
+    type: 'Scope'
+    id: 'bc257fb8-46b4-4b15-8713-01e91bfbe4ea'
+    why: 'Reads alerts apart as the signed-in user.'
+    without: 'Alerts are read with their incidents alone.'
   }
   {
     registration: 'cli'
@@ -182,6 +263,24 @@ var permissions = [
     id: 'fbd3d33a-b1f5-4573-906c-51b39682fbcf'
     why: 'Reads machines as the signed-in user.'
     without: 'No Endpoint in the CLI.'
+  }
+  {
+    registration: 'cli'
+    api: 'endpoint'
+    name: 'Alert.Read'
+    type: 'Scope'
+    id: 'b2069dc0-9fe9-4e6d-9aca-ccf3dd503819'
+    why: 'Reads the alerts of Defender for Endpoint as the signed-in user.'
+    without: 'No Endpoint alerts in the CLI.'
+  }
+  {
+    registration: 'cli'
+    api: 'endpoint'
+    name: 'AdvancedQuery.Read'
+    type: 'Scope'
+    id: '1fb6e712-1bd9-4184-b1c0-5e71e759196b'
+    why: 'Hunts through Defender for Endpoint as the signed-in user.'
+    without: 'No hunting on that API.'
   }
 ]
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ownerOf } from './dataFolder';
 import type { DemoOptions, ServeOptions } from './options';
 import { portFault } from './ports';
-import type { SettingsFile } from './settingsFile';
-import { readSettingsFile } from './settingsFile';
+import type { SettingsFile } from '../../shared/settingsFile';
+import { readSettingsFile } from '../../shared/settingsFile';
 import type { WorldFile } from './worldFile';
 import { chooseWorld } from './worldFile';
 

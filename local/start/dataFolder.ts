@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { errorCode } from './errorCode';
+import { errorCode } from '../../shared/errorCode';
 
 /** Where one start keeps storage, certificates, token and logs. */
 export interface DataFolder {
@@ -55,7 +55,7 @@ function removeLeftovers(): void {
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAzurite } from '../azurite';
 import { createAnnouncements } from './announcements';
-import { cut, oneLine } from './cells';
+import { cut, oneLine } from '../../shared/terminal/cells';
 import { registerCustomers } from './customers';
 import type { DataFolder } from './dataFolder';
 import type { DemoCloud } from './demoCloud';
@@ -10,17 +10,19 @@ import { demoSettings, startDemoCloud } from './demoCloud';
 import { runFirstSync, type FirstSync, type SyncProgress } from './firstSync';
 import { createHostLog } from './hostLog';
 import { startHostProcess } from './hostProcess';
+import { writeDemoFile } from './demoFile';
 import type { Lifetime } from './lifetime';
 import { onceStarted } from './lifetime';
 import { keepOperatorToken, type OperatorToken } from './operatorToken';
 import type { DemoOptions } from './options';
+import { freePort } from './ports';
 import { beginStep } from './progress';
 import type { RelayApi, TenantView } from './relayApi';
 import { createRelayApi } from './relayApi';
 import type { Summary } from './summary';
 import { summarize } from './summary';
-import type { Terminal } from './terminal';
-import { counted, number } from './wording';
+import type { Terminal } from '../../shared/terminal/terminal';
+import { counted, number } from '../../shared/terminal/wording';
 import type { WorldFile } from './worldFile';
 
 export interface DemoSetup {
@@ -66,10 +68,20 @@ export async function startDemo(setup: DemoSetup): Promise<RunningDemo> {
   storageStep.done('Storage ready: Azurite');
 
   const asksItself = options.once || world.tenants <= mostAskedFor;
-  const settings = demoSettings(cloud, storage.connectionString, asksItself ? undefined : 60);
-  const url = await startHost(setup, settings);
+  const port = options.port === 0 ? await freePort() : options.port;
+  const settings = demoSettings(cloud, {
+    connectionString: storage.connectionString,
+    publicUrl: `http://127.0.0.1:${port}`,
+    intervalSeconds: asksItself ? undefined : 60,
+  });
+  const url = await startHost(setup, settings, port);
   const token = await keepOperatorToken(cloud.cloud, folder.path);
   lifetime.own(() => token.stop());
+  const demoFile = writeDemoFile({ cloud, url, folder: folder.path, tokenFile: token.path, settings });
+  lifetime.own(() => {
+    demoFile.remove();
+    return Promise.resolve();
+  });
   const api = createRelayApi({ url, token: () => token.current(), signal });
   lifetime.own(() => api.close());
 
@@ -93,6 +105,7 @@ function greet({ world, terminal, options }: DemoSetup): void {
 async function startHost(
   { options, folder, terminal, lifetime }: DemoSetup,
   settings: Readonly<Record<string, string>>,
+  port: number,
 ): Promise<string> {
   const step = beginStep(terminal, 'Functions host starts');
   const log = createHostLog(join(folder.path, 'host.log'), ({ level, message }) => {
@@ -100,7 +113,7 @@ async function startHost(
     const mark = level === 'error' ? red('host error') : yellow('host warning');
     terminal.line(`  ${mark}  ${cut(oneLine(message), terminal.width - 16)}`);
   });
-  const { port, appFolder } = options;
+  const { appFolder } = options;
   const host = await startHostProcess({ port, appFolder, settings, log, signal: lifetime.signal });
   lifetime.own(() => host.stop());
   lifetime.watch(

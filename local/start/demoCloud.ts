@@ -14,6 +14,8 @@ export interface DemoCloud {
   readonly broken: Customer | undefined;
   /** Not registered: for whoever tries to add one. */
   readonly candidate: Customer;
+  /** Not registered either, and its administrator has consented to nothing: for a first consent link. */
+  readonly newcomer: Customer | undefined;
   /** Certificate authority of the cloud as a file, for NODE_EXTRA_CA_CERTS. */
   readonly caFile: string;
 }
@@ -22,7 +24,7 @@ export interface DemoCloud {
 export async function startDemoCloud(world: WorldFile, folder: string): Promise<DemoCloud> {
   const cloud = await startCloud({
     seed: world.seed,
-    tenants: world.demo ? world.tenants + 1 : world.tenants,
+    tenants: world.demo ? world.tenants + 2 : world.tenants,
     incidentsPerTenant: world.incidents,
     now: world.now,
     journal: join(folder, 'changes.jsonl'),
@@ -32,16 +34,27 @@ export async function startDemoCloud(world: WorldFile, folder: string): Promise<
   const customers = cloud.world.tenants.slice(0, world.tenants);
   const broken = world.demo ? customers.at(-1) : undefined;
   if (broken !== undefined) cloud.setCondition(broken.tenantId, 'notConsented');
+  const [candidate, newcomer] = cloud.world.tenants.slice(world.tenants);
+  if (newcomer !== undefined) cloud.setCondition(newcomer.tenantId, 'notConsented');
   // Where every customer is registered, the provider's own tenant is left to add.
-  return { cloud, customers, broken, candidate: cloud.world.tenants[world.tenants] ?? cloud.world.homeTenant, caFile };
+  return { cloud, customers, broken, candidate: candidate ?? cloud.world.homeTenant, newcomer, caFile };
+}
+
+export interface DemoSettings {
+  readonly connectionString: string;
+  /** Where the app is reached; consent comes back there. */
+  readonly publicUrl: string;
+  /** Undefined: the app's own default. */
+  readonly intervalSeconds: number | undefined;
 }
 
 /** The app's settings in the demo, as App Service would hand them over. */
 export function demoSettings(
   { cloud, caFile }: DemoCloud,
-  connectionString: string,
-  intervalSeconds: number | undefined,
+  { connectionString, publicUrl, intervalSeconds }: DemoSettings,
 ): Record<string, string> {
+  for (const clientId of [cloud.readerClientId, cloud.writerClientId, cloud.defenderClientId, cloud.apiClientId])
+    cloud.addRedirectUri(clientId, `${publicUrl}/api/consent/callback`);
   return {
     FUNCTIONS_WORKER_RUNTIME: 'node',
     AzureWebJobsStorage: connectionString,
@@ -50,7 +63,11 @@ export function demoSettings(
     AZURE_CLIENT_ID: cloud.managedIdentityClientId,
     RELAY_TENANT_ID: cloud.homeTenantId,
     RELAY_CLIENT_ID: cloud.readerClientId,
+    RELAY_WRITER_CLIENT_ID: cloud.writerClientId,
+    RELAY_DEFENDER_CLIENT_ID: cloud.defenderClientId,
     RELAY_API_CLIENT_ID: cloud.apiClientId,
+    RELAY_CLI_CLIENT_ID: cloud.cliClientId,
+    RELAY_PUBLIC_URL: publicUrl,
     ENTRA_AUTHORITY_HOST: cloud.entraUrl,
     GRAPH_ENDPOINT: cloud.graphUrl,
     DEFENDER_ENDPOINT: cloud.defenderUrl,

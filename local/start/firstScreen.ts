@@ -1,8 +1,8 @@
-import { cell, cellRight, cut, oneLine, widthOf, wrap } from './cells';
+import { cell, cellRight, cut, oneLine, widthOf, wrap } from '../../shared/terminal/cells';
 import { isBlocked, isComplete } from './firstSync';
 import type { IncidentRow, TenantView } from './relayApi';
-import type { Palette } from './terminal';
-import { age, number, utc, words } from './wording';
+import type { Palette } from '../../shared/terminal/terminal';
+import { age, number, utc, words } from '../../shared/terminal/wording';
 
 export interface Look {
   readonly width: number;

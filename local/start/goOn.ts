@@ -1,11 +1,11 @@
 import type { RunningDemo } from './demo';
 import { announcementsOf } from './demo';
-import { wrap } from './cells';
+import { wrap } from '../../shared/terminal/cells';
 import type { Look } from './firstScreen';
 import { commandLines, customerTable, incidentTable, quoted } from './firstScreen';
 import { showLive } from './liveScreen';
-import type { Terminal } from './terminal';
-import { counted } from './wording';
+import type { Terminal } from '../../shared/terminal/terminal';
+import { counted } from '../../shared/terminal/wording';
 
 const changesPerMinute = 12;
 
@@ -57,6 +57,7 @@ async function drawFirstScreen(demo: RunningDemo, terminal: Terminal, look: Look
       look,
     ),
     ...mendLines(demo, look),
+    ...commandLineLines(look),
     '',
     ...whatFollows(demo, look),
     '',
@@ -66,6 +67,16 @@ async function drawFirstScreen(demo: RunningDemo, terminal: Terminal, look: Look
 
 function heading(text: string, { palette }: Look): string {
   return palette.bold(text);
+}
+
+/** `npm start` knows no other place to run the command line from than this package. */
+function commandLineLines({ palette }: Look): string[] {
+  return [
+    `  ${palette.dim('With the command line, from a second terminal in this folder:')}`,
+    '  npx xdr-relay --demo incidents list --sort severity',
+    '  npx xdr-relay --demo token --context app --api graph',
+    '  npx xdr-relay --help',
+  ];
 }
 
 /** The broken customer's administrator, played through the cloud's control port. */

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Announcements } from './announcements';
-import { cell, cellRight, cut, oneLine, widthOf } from './cells';
+import { cell, cellRight, cut, oneLine, widthOf } from '../../shared/terminal/cells';
 import type { Look } from './firstScreen';
 import { troubleOf } from './firstScreen';
 import type { IncidentRow, RelayApi, TenantView } from './relayApi';
-import { counted, utc } from './wording';
+import { counted, utc } from '../../shared/terminal/wording';
 
 export interface LiveOptions {
   readonly api: RelayApi;

@@ -15,6 +15,19 @@ export function portFault(port: number): Promise<string | undefined> {
   });
 }
 
+/** A port of 127.0.0.1 that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 /** Whether something accepts connections on the port of 127.0.0.1. */
 export function isAnswering(port: number): Promise<boolean> {
   return new Promise((resolve) => {

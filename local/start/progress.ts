@@ -1,6 +1,6 @@
-import { cellRight, widthOf } from './cells';
-import type { Terminal } from './terminal';
-import { seconds } from './wording';
+import { cellRight, widthOf } from '../../shared/terminal/cells';
+import type { Terminal } from '../../shared/terminal/terminal';
+import { seconds } from '../../shared/terminal/wording';
 
 /** One step of the start, timed from its beginning. */
 export interface Step {

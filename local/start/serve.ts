@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startAzurite } from '../azurite';
-import { cut, oneLine } from './cells';
+import { cut, oneLine } from '../../shared/terminal/cells';
 import type { DataFolder } from './dataFolder';
 import { createHostLog } from './hostLog';
 import { startHostProcess } from './hostProcess';
@@ -11,8 +11,8 @@ import { CannotStartError, onceStarted, PartEndedError } from './lifetime';
 import { isAnswering } from './ports';
 import { beginStep } from './progress';
 import { createRelayApi } from './relayApi';
-import type { Terminal } from './terminal';
-import { counted } from './wording';
+import type { Terminal } from '../../shared/terminal/terminal';
+import { counted } from '../../shared/terminal/wording';
 
 export interface ServeSetup {
   readonly port: number;

@@ -1,7 +1,7 @@
 import type { FirstSync } from './firstSync';
 import { isBlocked } from './firstSync';
 import type { TenantView } from './relayApi';
-import { counted, number, seconds } from './wording';
+import { counted, number, seconds } from '../../shared/terminal/wording';
 
 /** Running totals of the API. */
 type Total = 'new' | 'changed' | 'unchanged' | 'calls' | 'incidentWrites';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from './errorCode';
+import { errorCode } from '../../shared/errorCode';
 import type { DemoOptions } from './options';
 
 const worldFile = z.strictObject({

@@ -1,7 +1,7 @@
 import { commandLines, customerTable, incidentTable, quoted, type Look } from '../../../local/start/firstScreen';
-import { widthOf } from '../../../local/start/cells';
+import { widthOf } from '../../../shared/terminal/cells';
 import type { IncidentRow, TenantView } from '../../../local/start/relayApi';
-import { plain } from '../../../local/start/terminal';
+import { plain } from '../../../shared/terminal/terminal';
 
 const nowMs = Date.parse('2026-11-21T08:00:00Z');
 const startedAtMs = Date.parse('2026-11-21T07:59:30.400Z');

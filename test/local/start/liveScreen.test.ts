@@ -1,7 +1,7 @@
 import { createAnnouncements } from '../../../local/start/announcements';
-import { widthOf } from '../../../local/start/cells';
+import { widthOf } from '../../../shared/terminal/cells';
 import { changeLine } from '../../../local/start/liveScreen';
-import { plain } from '../../../local/start/terminal';
+import { plain } from '../../../shared/terminal/terminal';
 
 const row = {
   tenantId: 't',

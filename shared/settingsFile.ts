@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { loadConfig } from '../../shared/config';
-import { ConfigError, messageOf } from '../../shared/errors';
+import { loadConfig } from './config';
 import { errorCode } from './errorCode';
+import { ConfigError, messageOf } from './errors';
 
 export interface SettingsFile {
   /** Become the host's environment; empty with faults. */

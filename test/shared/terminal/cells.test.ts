@@ -1,4 +1,4 @@
-import { cell, cellRight, cut, oneLine, widthOf, wrap } from '../../../local/start/cells';
+import { cell, cellRight, cut, oneLine, widthOf, wrap } from '../../../shared/terminal/cells';
 
 test.each([
   ['abc', 3],
