@@ -1,17 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { app } from '@azure/functions';
+import { createHomeGraph } from '../shared/access/homeGraph';
+import { offeredSource } from '../shared/access/offeredSource';
 import { registrationIn } from '../shared/access/registrationIn';
+import { createAccessTending } from '../shared/access/tendAccess';
 import type { Config } from '../shared/config';
 import { endpointsIn, loadConfig, scheduleOf } from '../shared/config';
+import { createCredentialEnds } from '../shared/health/credentialEnds';
+import { createVaultEnds } from '../shared/health/vaultEnds';
 import type { BearerValidator } from '../shared/http/bearer';
 import { createBearerValidator } from '../shared/http/bearer';
+import { createMemberGroups } from '../shared/http/memberGroups';
 import type { HttpServices } from '../shared/http/services';
 import { openIdentity } from '../shared/identity/openIdentity';
 import { rateLimits } from '../shared/incidents/limits';
 import { sourceFor } from '../shared/incidents/sourceFor';
 import { newRunId } from '../shared/model/runId';
 import type { Tenant } from '../shared/model/tenant';
+import { createHitLimit } from '../shared/onboarding/hitLimit';
+import type { RefreshDeps } from '../shared/partner/refreshPartnerships';
 import type { Clock, Log, RandomId, Send, TokenProvider } from '../shared/ports';
 import type { PurgeDeps } from '../shared/purge/purgeShard';
 import { deepRead } from '../shared/reconcile/deepRead';
@@ -27,6 +35,7 @@ import { openStorage } from '../shared/store/openStorage';
 import { tenantRegistry } from '../shared/store/tenants';
 import type { SweepDeps } from '../shared/sweep/sweep';
 import { createExclusive } from '../shared/sync/exclusive';
+import type { HeardWaits } from '../shared/sync/heardWaits';
 import { createHeardWaits } from '../shared/sync/heardWaits';
 import { createLimiter } from '../shared/sync/limiter';
 import type { PlanDeps } from '../shared/sync/planShards';
@@ -46,6 +55,7 @@ export interface Services extends HttpServices {
   readonly job: StepJobDeps;
   readonly night: ReconcileShardDeps;
   readonly purge: PurgeDeps;
+  readonly partners: RefreshDeps;
   /** But for the task hub, which a trigger is handed. */
   readonly sweep: Omit<SweepDeps, 'orchestrations'>;
 }
@@ -89,13 +99,29 @@ const makeServices = async (): Promise<Services> => {
   const feed = incidentFeed(storage.index);
   const due = dueIndex(storage.index);
   const bearer: BearerValidator = createBearerValidator({ config, clock, send });
-  const { tokens, tenantVault, troubles } = openIdentity(config, clock, send);
-  const { read, deepen } = tenantReader(config, storage, { send, tokens, log });
+  const { tokens, freshTokens, homeTokens, userTokens, appVault, tenantVault, troubles } = openIdentity(
+    config,
+    clock,
+    send,
+  );
+  const waits = createHeardWaits(clock);
+  const homeGraph = createHomeGraph({ config, tokens: homeTokens, send, clock });
+  const { read: readOnly, deepen } = tenantReader(config, storage, { send, tokens, waits, log });
+  const { incidents, bodies, index, runs } = storage;
+  const tending = createAccessTending({
+    ...{ config, clock, send, pause, incidents, due, waits, log },
+    freshTokens,
+    heldTokens: tokens,
+  });
+  const read: Services['syncTenant'] = async (tenant, request) => {
+    const outcome = await readOnly(tenant, request);
+    await tending.afterRun(tenant, outcome);
+    return outcome;
+  };
   const { intervalSeconds, tenantsPerActivity, tenantConcurrency } = config.sync;
   const limiter = createLimiter(tenantConcurrency);
   // What can wait takes no places from what cannot.
   const background = createLimiter(Math.ceil(tenantConcurrency / 4));
-  const { incidents, bodies, index, runs } = storage;
   const jobs = openJobs(index);
   const job: StepJobDeps = {
     registry,
@@ -108,6 +134,7 @@ const makeServices = async (): Promise<Services> => {
   return {
     config,
     clock,
+    pause,
     send,
     storage,
     registry,
@@ -115,8 +142,19 @@ const makeServices = async (): Promise<Services> => {
     due,
     bearer,
     tokens,
+    freshTokens,
+    userTokens,
+    homeGraph,
+    memberGroups: createMemberGroups(homeGraph),
+    waits,
     tenantVault,
     credentialTroubles: troubles,
+    credentialEnds: createCredentialEnds({
+      config,
+      app: createVaultEnds(appVault, clock),
+      tenants: createVaultEnds(tenantVault, clock),
+    }),
+    consentHits: createHitLimit(clock),
     randomId,
     plan: { registry, due, clock, intervalSeconds, tenantsPerActivity },
     shard: { registry, due, clock, randomId, log, intervalSeconds, limiter, syncTenant: read },
@@ -125,6 +163,7 @@ const makeServices = async (): Promise<Services> => {
     job,
     night: { registry, incidents, clock, log, limiter: background, hours: config.reconcile.hours, deepRead: deepen },
     purge: { registry, incidents, bodies, feed, index, runs, clock, log, limiter: background, keep: config.keep },
+    partners: { graph: homeGraph, registry, log },
     sweep: { registry, incidents, due, openJobs: jobs, runs, clock, log, intervalSeconds },
   };
 };
@@ -138,7 +177,7 @@ interface TenantReader {
 const tenantReader = (
   config: Config,
   storage: Storage,
-  { send, tokens, log }: { send: Send; tokens: TokenProvider; log: Log },
+  { send, tokens, waits, log }: { send: Send; tokens: TokenProvider; waits: HeardWaits; log: Log },
 ): TenantReader => {
   const exclusive = createExclusive();
   const deps: SyncDeps = {
@@ -153,10 +192,11 @@ const tenantReader = (
     registrationOf: (tenant) => registrationIn(config, tenant),
     limitsFor: ({ backend }) => rateLimits[backend],
     targetsOf: () => Promise.resolve([]),
-    waits: createHeardWaits(clock),
+    waits,
     isStopping: () => stopping,
-    sourceFor: (tenant, permits) =>
+    sourceFor: offeredSource((tenant, permits) =>
       sourceFor({ endpoints: endpointsIn(config, tenant.cloud), send, tokens, clock }, tenant, permits),
+    ),
   };
   const isBusy = ({ tenantId }: Tenant): TenantOutcome => {
     log.info('tenant is being read already', { tenantId });

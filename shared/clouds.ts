@@ -21,8 +21,11 @@ export interface Cloud {
 }
 
 /**
- * GCC is not listed: it uses the public login and Graph; its Defender APIs are reached by DEFENDER_ENDPOINT and MDE_ENDPOINT. That a
- * government's Defender hosts are also what its tokens are for is an assumption: no page says it.
+ * Incidents, alerts and hunting: Graph offers them in all clouds but China's, where nothing here is offered. GCC is not listed: it uses
+ * the public login and the public Graph, so that its tenants are read like any other; only its Defender APIs have hosts of their own
+ * (https://api-gcc.security.microsoft.us, https://api-gcc.securitycenter.microsoft.us), for DEFENDER_ENDPOINT and MDE_ENDPOINT. That a
+ * government's Defender hosts are also what its tokens are for is an assumption, no page says it: DEFENDER_SCOPE and MDE_SCOPE overrule it.
+ * @see https://learn.microsoft.com/graph/api/security-list-incidents (availability by national cloud)
  * @see https://learn.microsoft.com/graph/deployments (roots) · https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
  * @see https://learn.microsoft.com/defender-xdr/usgov (Defender's hosts and portals) · https://learn.microsoft.com/defender-endpoint/gov
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity (exchange audiences)

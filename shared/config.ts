@@ -17,10 +17,16 @@ export interface Config {
   readonly home: { readonly tenantId: string; readonly clientId: string; readonly cloud: CloudName };
   /** How the app proves who it is, and where the reading registration's credential lies in the vault; `federated` has none there. */
   readonly credential: { readonly kind: CredentialKind; readonly name: string };
-  /** Those that do not exist of their own are the reading one. */
-  readonly registrations: Readonly<Record<RegistrationName, RegistrationConfig>>;
+  /** Those that do not exist of their own are the reading one; `api`: what callers get tokens for, and who we are to them. */
+  readonly registrations: Readonly<Record<RegistrationName | 'api', RegistrationConfig>>;
+  /** The public client of the command line; undefined: there is none. */
+  readonly cli: { readonly clientId: string } | undefined;
+  /** What alone may act on devices; undefined: there is none. */
+  readonly responder: RegistrationConfig | undefined;
   /** Where the home cloud's services are reached; scopes and audiences stay the cloud's own. */
   readonly endpoints: Endpoints;
+  /** What tokens of the home cloud are asked with in place of a scope of `clouds`, by that scope. */
+  readonly scopes: Readonly<Record<string, string>>;
   readonly api: { readonly audiences: readonly string[]; readonly issuers: readonly string[] };
   readonly sync: {
     readonly schedule: string;
@@ -39,6 +45,8 @@ export interface Config {
   readonly keep: { readonly incidentsDays: number; readonly coverageDays: number; readonly deliveriesDays: number };
   readonly ungroupedTenants: 'all' | 'admins';
   readonly allowPrivateTargets: boolean;
+  /** Our own address without a final slash, for links, consent and webhooks; undefined: not told. */
+  readonly publicUrl: string | undefined;
 }
 
 export interface Endpoints {
@@ -86,6 +94,7 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 const schedule = z.string().regex(/^\S+( \S+){4,5}$/, 'must be an NCRONTAB expression such as 0 * * * * *');
+const wholeScope = z.string().regex(/^\S+:\/\/\S+[^/\s]\/\.default$/, 'must be a resource and /.default');
 const vaultName = z.string().regex(/^[A-Za-z0-9-]{1,127}$/, 'must be a Key Vault name: letters, digits and hyphens');
 
 /** When timers fire unless their settings say otherwise: NCRONTAB, UTC. */
@@ -120,6 +129,10 @@ const settings = z.object({
   RELAY_DEFENDER_CLIENT_ID: guid.optional(),
   RELAY_DEFENDER_CREDENTIAL_NAME: vaultName.optional(),
   RELAY_API_CLIENT_ID: guid.optional(),
+  RELAY_API_CREDENTIAL_NAME: vaultName.optional(),
+  RELAY_CLI_CLIENT_ID: guid.optional(),
+  RELAY_RESPONDER_CLIENT_ID: guid.optional(),
+  RELAY_RESPONDER_CREDENTIAL_NAME: vaultName.optional(),
   RELAY_CLOUD: z
     .enum(['public', 'usgov', 'usgovdod', 'china'], 'must be public, usgov, usgovdod or china')
     .default('public'),
@@ -127,6 +140,8 @@ const settings = z.object({
   GRAPH_ENDPOINT: httpsUrl.optional(),
   DEFENDER_ENDPOINT: httpsUrl.optional(),
   MDE_ENDPOINT: httpsUrl.optional(),
+  DEFENDER_SCOPE: wholeScope.optional(),
+  MDE_SCOPE: wholeScope.optional(),
   RELAY_API_AUDIENCE: list.optional(),
   RELAY_API_ISSUER: list.optional(),
   SYNC_SCHEDULE: schedule.default(schedules.SYNC_SCHEDULE),
@@ -146,6 +161,7 @@ const settings = z.object({
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .transform((text) => text === 'true'),
+  RELAY_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an https URL' }).optional(),
 });
 
 type Settings = z.output<typeof settings>;
@@ -164,7 +180,7 @@ export const loadConfig = (env: Env): Config => {
     ? []
     : distinct(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   const storage = storageFrom(given, faults);
-  faults.push(...identityFaults(given));
+  faults.push(...identityFaults(given), ...publicUrlFaults(given));
   if (!parsed.success || storage === undefined || faults.length > 0) throw new ConfigError(faults);
   return toConfig(parsed.data, storage);
 };
@@ -174,6 +190,16 @@ const identityFaults = (env: Env): readonly string[] =>
   env.RELAY_CREDENTIAL === 'federated' && env.AZURE_CLIENT_ID === undefined
     ? ['AZURE_CLIENT_ID is missing: RELAY_CREDENTIAL federated needs a user-assigned managed identity']
     : [];
+
+/** Mails and Entra lead people there: plain http is for a machine of one's own, and what follows the host would be lost on the way back. */
+const publicUrlFaults = ({ RELAY_PUBLIC_URL: given, RELAY_ALLOW_PRIVATE_TARGETS: isLocal }: Env): readonly string[] => {
+  if (given === undefined || !/^https?:/i.test(given) || !URL.canParse(given)) return [];
+  const url = new URL(given);
+  if (url.href.replace(/\/$/, '') !== url.origin) return ['RELAY_PUBLIC_URL must be scheme and host alone'];
+  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url.protocol === 'https:' || (isLoopback && isLocal === 'true')) return [];
+  return ['RELAY_PUBLIC_URL must be an https URL (loopback http where RELAY_ALLOW_PRIVATE_TARGETS is true)'];
+};
 
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
@@ -199,8 +225,7 @@ const storageFrom = (env: Env, faults: string[]): StorageConfig | undefined => {
   return { kind: 'identity', tableServiceUri, blobServiceUri, queueServiceUri, clientId };
 };
 
-/** A registration without a client id of its own is the reading one, whatever else is set for it. */
-const registrationsOf = (set: Settings): Config['registrations'] => {
+const registrationsOf = (set: Settings): Pick<Config, 'registrations' | 'cli' | 'responder'> => {
   const nameOf = (purpose: string, given: string | undefined): string => {
     if (set.RELAY_CREDENTIAL === 'federated') return '';
     return given ?? `relay-${purpose}-${set.RELAY_CREDENTIAL === 'certificate' ? 'cert' : 'secret'}`;
@@ -209,14 +234,21 @@ const registrationsOf = (set: Settings): Config['registrations'] => {
     clientId: set.RELAY_CLIENT_ID.toLowerCase(),
     credentialName: nameOf('app', set.RELAY_CREDENTIAL_NAME),
   };
-  const other = (purpose: string, clientId: string | undefined, name: string | undefined): RegistrationConfig =>
-    clientId === undefined || clientId.toLowerCase() === reader.clientId
-      ? reader
-      : { clientId: clientId.toLowerCase(), credentialName: nameOf(purpose, name) };
+  const own = (purpose: string, id: string | undefined, name: string | undefined): RegistrationConfig | undefined => {
+    const clientId = id?.toLowerCase();
+    if (clientId === undefined || clientId === reader.clientId) return undefined;
+    return { clientId, credentialName: nameOf(purpose, name) };
+  };
   return {
-    reader,
-    writer: other('writer', set.RELAY_WRITER_CLIENT_ID, set.RELAY_WRITER_CREDENTIAL_NAME),
-    defender: other('defender', set.RELAY_DEFENDER_CLIENT_ID, set.RELAY_DEFENDER_CREDENTIAL_NAME),
+    // Without a client id of its own a registration is the reading one, whatever else is set for it.
+    registrations: {
+      reader,
+      writer: own('writer', set.RELAY_WRITER_CLIENT_ID, set.RELAY_WRITER_CREDENTIAL_NAME) ?? reader,
+      defender: own('defender', set.RELAY_DEFENDER_CLIENT_ID, set.RELAY_DEFENDER_CREDENTIAL_NAME) ?? reader,
+      api: own('api', set.RELAY_API_CLIENT_ID, set.RELAY_API_CREDENTIAL_NAME) ?? reader,
+    },
+    cli: set.RELAY_CLI_CLIENT_ID === undefined ? undefined : { clientId: set.RELAY_CLI_CLIENT_ID.toLowerCase() },
+    responder: own('responder', set.RELAY_RESPONDER_CLIENT_ID, set.RELAY_RESPONDER_CREDENTIAL_NAME),
   };
 };
 
@@ -224,7 +256,7 @@ const toConfig = (set: Settings, storage: StorageConfig): Config => {
   const cloud = clouds[set.RELAY_CLOUD];
   const authority = set.ENTRA_AUTHORITY_HOST ?? cloud.authority;
   const apiClientId = set.RELAY_API_CLIENT_ID ?? set.RELAY_CLIENT_ID;
-  const registrations = registrationsOf(set);
+  const { registrations, cli, responder } = registrationsOf(set);
   return {
     storage,
     taskHubName: set.TASK_HUB_NAME,
@@ -234,6 +266,8 @@ const toConfig = (set: Settings, storage: StorageConfig): Config => {
     home: { tenantId: set.RELAY_TENANT_ID.toLowerCase(), clientId: set.RELAY_CLIENT_ID, cloud: set.RELAY_CLOUD },
     credential: { kind: set.RELAY_CREDENTIAL, name: registrations.reader.credentialName },
     registrations,
+    cli,
+    responder,
     endpoints: {
       authority,
       authorityOverridden: set.ENTRA_AUTHORITY_HOST !== undefined,
@@ -241,6 +275,7 @@ const toConfig = (set: Settings, storage: StorageConfig): Config => {
       defender: set.DEFENDER_ENDPOINT ?? cloud.defender ?? '',
       mde: set.MDE_ENDPOINT ?? cloud.mde ?? '',
     },
+    scopes: scopesOf(set),
     api: {
       audiences: set.RELAY_API_AUDIENCE ?? [apiClientId, `api://${apiClientId}`],
       issuers: set.RELAY_API_ISSUER ?? [
@@ -264,7 +299,19 @@ const toConfig = (set: Settings, storage: StorageConfig): Config => {
     },
     ungroupedTenants: set.RELAY_UNGROUPED_TENANTS,
     allowPrivateTargets: set.RELAY_ALLOW_PRIVATE_TARGETS,
+    publicUrl: set.RELAY_PUBLIC_URL && new URL(set.RELAY_PUBLIC_URL).origin,
   };
+};
+
+const scopesOf = (set: Settings): Config['scopes'] => {
+  const { defenderScope, mdeScope } = clouds[set.RELAY_CLOUD];
+  const instead = [
+    [defenderScope, set.DEFENDER_SCOPE],
+    [mdeScope, set.MDE_SCOPE],
+  ] as const;
+  return Object.fromEntries(
+    instead.filter((pair): pair is readonly [string, string] => pair[0] !== null && pair[1] !== undefined),
+  );
 };
 
 /** Where a tenant's services are reached: settings override the home cloud's alone. */

@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'ERR_CONFIG'
   | 'ERR_REQUEST'
   | 'ERR_TOKEN'
+  | 'ERR_CHALLENGE'
   | 'ERR_FORBIDDEN'
   | 'ERR_GROUPS_OVERAGE'
   | 'ERR_CONSENT'
@@ -73,6 +74,31 @@ export class TokenError extends AppError {
   readonly code = 'ERR_TOKEN';
 }
 
+/** What Entra wants of a person before it gives a token in their name. */
+export interface Challenge {
+  /** Where to sign in again. */
+  readonly authorizationUri: string;
+  readonly tenantId: string;
+  /** What the new token has to carry, as Entra put it: JSON; undefined: a new sign-in is enough. */
+  readonly claims: string | undefined;
+  /** What the other side said (`AADSTS50079`), for the reader only. */
+  readonly raw: string;
+}
+
+/** The caller has to sign in again, perhaps with a further proof, before anything can be done in their name. */
+export class ChallengeError extends AppError {
+  readonly code = 'ERR_CHALLENGE';
+  readonly raw: string;
+  constructor(
+    message: string,
+    readonly challenge: Challenge,
+    cause?: unknown,
+  ) {
+    super(message, { tenantId: challenge.tenantId, cause });
+    this.raw = challenge.raw;
+  }
+}
+
 /** The caller is known but lacks the role. */
 export class ForbiddenError extends AppError {
   readonly code = 'ERR_FORBIDDEN';
@@ -85,7 +111,13 @@ export class GroupsOverageError extends AppError {
 
 /** Why a tenant's door is shut; each has a cure in shared/access/cures.ts. */
 export type AccessReason =
-  'consentMissing' | 'roleMissing' | 'licenceMissing' | 'tenantUnknown' | 'conditionalAccess' | 'resourceMissing';
+  | 'consentMissing'
+  | 'roleMissing'
+  | 'licenceMissing'
+  | 'tenantUnknown'
+  | 'conditionalAccess'
+  | 'resourceMissing'
+  | 'notOffered';
 
 /** The customer's side has to act: consent, role, licence. Not retried as if it were passing. */
 export class ConsentError extends AppError {
@@ -98,6 +130,20 @@ export class ConsentError extends AppError {
     details: ErrorDetails = {},
   ) {
     super(message, details);
+  }
+}
+
+/** Nobody consented to what we would do in a person's name; `link` leads to where it is asked for. */
+export class DelegatedConsentError extends ConsentError {
+  constructor(
+    message: string,
+    /** Delegated permissions, whole (`https://graph.microsoft.com/SecurityIncident.Read.All`). */
+    readonly scopes: readonly string[],
+    readonly link: string,
+    raw: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message, 'consentMissing', raw, details);
   }
 }
 

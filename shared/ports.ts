@@ -123,6 +123,8 @@ export interface Vault {
   deleteSecret(name: string): Promise<boolean>;
   /** The newest version. */
   getCertificate(name: string): Promise<VaultCertificate>;
+  /** When the newest version ends, ISO 8601 UTC; null where nobody told the vault. What it holds is not handed out. */
+  endOf(what: 'secret' | 'certificate', name: string): Promise<string | null>;
   /** PS256 over a SHA-256 digest, made inside the vault: the key never leaves. */
   sign(keyId: string, digest: Uint8Array): Promise<Uint8Array>;
 }
@@ -142,6 +144,12 @@ export interface TokenProvider {
   getToken(tenant: TokenTenant, registration: RegistrationName, scope: string): Promise<AccessToken>;
   /** After a 401: the next call fetches anew. */
   forget(tenant: TokenTenant, registration: RegistrationName, scope: string): void;
+}
+
+/** Tokens in the name of people who call our API, for their own tenant alone. @throws ConsentError · AuthError · UpstreamError */
+export interface UserTokens {
+  /** @param assertion the token the person came with; never kept, never logged */
+  onBehalfOf(assertion: string, tenant: TokenTenant, scope: string): Promise<AccessToken>;
 }
 
 /** Tokens of one tenant through one registration: who holds these can ask for no other's. Throws like TokenProvider. */

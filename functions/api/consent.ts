@@ -11,6 +11,7 @@ import { findLink, revokeLink } from '../../shared/onboarding/revokeLink';
 import { followLink } from '../../shared/onboarding/followLink';
 import { linkBody, makeLink } from '../../shared/onboarding/makeLink';
 import { closedLinkPage, outcomePage, tooManyPage } from '../../shared/onboarding/pages';
+import { isPersons, personsPage } from '../../shared/onboarding/personsPage';
 import { takeCallback } from '../../shared/onboarding/takeCallback';
 import { services } from '../services';
 
@@ -74,6 +75,7 @@ export const consentCallback: Route = {
         error_description: z.string(),
       }),
       handler: async ({ services: using, query, context }) => {
+        if (isPersons(query)) return personsPage(query);
         const outcome = await takeCallback(using, query);
         const tenantId = outcome.kind === 'ignored' ? undefined : outcome.tenant.tenantId;
         context.info(`Consent answer taken ${JSON.stringify({ outcome: outcome.kind, tenantId })}`);

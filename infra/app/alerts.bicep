@@ -38,7 +38,7 @@ var rules = [
     window: 'PT30M'
     every: 'PT15M'
     title: 'Runs fail'
-    query: 'AppRequests | where Success == false and Name in ("scheduledSync", "syncTenants", "syncOne", "planShards", "syncShard", "syncTenant", "closeRun", "scheduledReconcile", "reconcileTenants", "scheduledSweep", "scheduledPurge", "purgeTenants") | summarize failures = sum(ItemCount) by Name | where failures >= 3'
+    query: 'AppRequests | where Success == false and Name in ("scheduledSync", "syncTenants", "syncOne", "planShards", "syncShard", "syncTenant", "closeRun", "scheduledReconcile", "reconcileTenants", "scheduledSweep", "scheduledPurge", "purgeTenants", "scheduledPartners") | summarize failures = sum(ItemCount) by Name | where failures >= 3'
   }
   {
     name: 'run-broken-off'

@@ -114,8 +114,13 @@ var settings = {
   RELAY_DEFENDER_CLIENT_ID: clientIds.?defender ?? ''
   RELAY_DEFENDER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-defender-cert' : 'relay-defender-secret'
   RELAY_API_CLIENT_ID: clientIds.?api ?? clientIds.reader
+  RELAY_API_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-api-cert' : 'relay-api-secret'
+  RELAY_CLI_CLIENT_ID: clientIds.?cli ?? ''
+  RELAY_RESPONDER_CLIENT_ID: clientIds.?responder ?? ''
+  RELAY_RESPONDER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-responder-cert' : 'relay-responder-secret'
   RELAY_CLOUD: cloud
   RELAY_UNGROUPED_TENANTS: ungroupedTenants
+  RELAY_PUBLIC_URL: 'https://${site.properties.defaultHostName}'
   SYNC_SCHEDULE: sync.schedule
   SYNC_INTERVAL_SECONDS: string(sync.intervalSeconds)
   SYNC_OVERLAP_MINUTES: string(sync.overlapMinutes)
@@ -128,20 +133,12 @@ var featureSettings = {
   writeBack: {}
   defender: {}
   tenantCredentials: {}
-  userContext: {
-    RELAY_API_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-api-cert' : 'relay-api-secret'
-  }
-  cli: {
-    RELAY_CLI_CLIENT_ID: clientIds.?cli ?? ''
-  }
+  userContext: {}
+  cli: {}
   responder: {
     RELAY_ROLE: role
-    RELAY_RESPONDER_CLIENT_ID: clientIds.?responder ?? ''
-    RELAY_RESPONDER_CREDENTIAL_NAME: credential == 'certificate' ? 'relay-responder-cert' : 'relay-responder-secret'
   }
-  deliveries: {
-    RELAY_PUBLIC_URL: 'https://${site.properties.defaultHostName}'
-  }
+  deliveries: {}
 }
 
 // A registration that does not exist of its own (registrationLayout: one) has an empty id: the app falls back to the reading one.

@@ -74,7 +74,7 @@ module registration 'registration.bicep' = [
       permissions: filter(asked, row => contains(one.purposes, row.registration))
       exposesApi: contains(one.purposes, 'api')
       isPublicClient: one.name == 'cli'
-      redirectUris: contains(['cli', 'api'], one.name)
+      redirectUris: one.name == 'cli'
         ? []
         : [one.name == 'responder' ? responderRedirectUri : consentRedirectUri]
       credential: credential

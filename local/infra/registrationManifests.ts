@@ -50,9 +50,7 @@ export function registrationManifests(options: ManifestOptions): RegistrationMan
       requiredResourceAccess: name === 'api' && !options.features.includes(featureOf.api) ? [] : accessOf(asked, apis),
       ...(name === 'api' ? ourApi(source, options.tenantId, uniqueName) : {}),
       ...(isPublic ? { isFallbackPublicClient: true, publicClient: { redirectUris: ['http://localhost'] } } : {}),
-      ...(isPublic || name === 'api' || options.redirectUri === undefined
-        ? {}
-        : { web: { redirectUris: [options.redirectUri] } }),
+      ...(isPublic || options.redirectUri === undefined ? {} : { web: { redirectUris: [options.redirectUri] } }),
     };
     return { name, isPublic, manifest };
   });

@@ -87,6 +87,8 @@ const cures: Readonly<Record<BlockReason, (told: Told) => string>> = {
     'A Conditional Access policy of this tenant blocks the application: its administrator has to exclude it.',
   resourceMissing: ({ api }) =>
     `This tenant lacks ${apiNames[api]}, the service behind the permission: license and set up Microsoft Defender there.`,
+  notOffered: ({ api, cloud }) =>
+    `Microsoft offers no ${apiNames[api]} in the cloud ${cloud}: put the tenant with the cloud it lives in, or with another back end.`,
   credentialRejected: ({ credential }) =>
     isTenantsSecret(credential)
       ? "Entra refuses the secret of the tenant's own application: put this tenant again with its current client secret value."

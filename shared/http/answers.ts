@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number;
   /** JSON; undefined: no body. */
   readonly body?: unknown;
+  /** A whole document for people, in place of `body`. */
+  readonly html?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -20,13 +22,14 @@ export const noBody = (): Answer => ({ status: 204 });
 const always = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** The worker's own `jsonBody` drops null and a bare object in `body` becomes "[object Object]": so the text is made here. */
-export const toResponse = ({ status, body, headers = {} }: Answer, requestId: string): HttpResponseInit => ({
+export const toResponse = ({ status, body, html, headers = {} }: Answer, requestId: string): HttpResponseInit => ({
   status,
-  headers: {
-    ...always,
-    'x-request-id': requestId,
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...headers,
-  },
-  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  headers: { ...always, 'x-request-id': requestId, ...typeOf(body, html), ...headers },
+  ...(html === undefined ? {} : { body: html }),
+  ...(body === undefined || html !== undefined ? {} : { body: JSON.stringify(body) }),
 });
+
+const typeOf = (body: unknown, html: string | undefined): Record<string, string> => {
+  if (html !== undefined) return { 'content-type': 'text/html; charset=utf-8' };
+  return body === undefined ? {} : { 'content-type': 'application/json' };
+};

@@ -21,7 +21,8 @@ export interface BearerDeps {
   readonly send: Send;
 }
 
-const clockToleranceSeconds = 60;
+/** Entra's own clock and ours may differ by so much. */
+const clockToleranceSeconds = 5 * 60;
 const maxTokenChars = 16 * 1024;
 /** One scheme, one compact token: two Authorization headers arrive joined by a comma and do not fit. */
 const bearerShape = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
@@ -34,7 +35,7 @@ export const createBearerValidator = ({ config, clock, send }: BearerDeps): Bear
   const keys = issuerKeys(send, clock, config.endpoints.authority, config.home.tenantId);
   return {
     validate: async (authorization) => {
-      const token = tokenIn(authorization);
+      const token = bearerToken(authorization);
       assertHeader(token);
       const payload = await verify(token, keys, config.api, clock);
       const found = callerFromClaims(payload);
@@ -46,7 +47,8 @@ export const createBearerValidator = ({ config, clock, send }: BearerDeps): Bear
   };
 };
 
-const tokenIn = (authorization: string | null): string => {
+/** The one token of an Authorization header, unchecked. @throws TokenError */
+export const bearerToken = (authorization: string | null): string => {
   if (authorization === null) throw new TokenError('No access token was sent');
   if (authorization.length > maxTokenChars) throw new TokenError('The token is too long');
   const token = bearerShape.exec(authorization)?.[1];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AppError } from '../errors';
 
 /** Our app roles, as far as a route may ask for one. */
 export type Role = 'Reader' | 'Analyst' | 'Admin' | 'Responder';
@@ -13,6 +14,8 @@ export interface Caller {
   readonly roles: ReadonlySet<Role>;
   /** Object ids in lower case; `overage` where Entra left them out because there are too many. */
   readonly groups: readonly string[] | 'overage';
+  /** Why groups that were left out could not be looked up; told where they decide. */
+  readonly groupsUnknown?: AppError;
   readonly tenantId: string;
 }
 
@@ -41,6 +44,7 @@ const claimSet = z.object({
   iss: z.string(),
   tid: id,
   oid: id,
+  sub: id.optional(),
   roles: z.array(z.string()).default([]),
   scp: z.string().optional(),
   idtyp: z.string().optional(),
@@ -64,7 +68,8 @@ export const callerFromClaims = (
   const parsed = claimSet.safeParse(payload);
   if (!parsed.success) return undefined;
   const claims = parsed.data;
-  const kind = isAppOnly(claims) ? 'app' : 'user';
+  const kind = kindOf(claims);
+  if (kind === undefined) return undefined;
   const caller: Caller = {
     objectId: claims.oid,
     name: nameOf(claims),
@@ -76,8 +81,15 @@ export const callerFromClaims = (
   return { caller, issuer: claims.iss };
 };
 
-/** Delegated tokens carry `scp`; `idtyp` is optional and decides where it is sent. */
-const isAppOnly = ({ idtyp, scp }: Claims): boolean => (idtyp === undefined ? scp === undefined : idtyp === 'app');
+/**
+ * Access tokens name the application that asked for them, ID tokens do not, not even those of our own API's. Delegated ones carry `scp`;
+ * an app's own say so in `idtyp`, which is optional, or have the app for a subject. Undefined: neither.
+ */
+const kindOf = ({ idtyp, scp = '', azp, appid, sub, oid }: Claims): Caller['kind'] | undefined => {
+  if ((azp ?? appid) === undefined) return undefined;
+  if (scp !== '') return idtyp === undefined || idtyp === 'user' ? 'user' : undefined;
+  return idtyp === 'app' || (idtyp === undefined && sub === oid) ? 'app' : undefined;
+};
 
 /** @see https://learn.microsoft.com/security/zero-trust/develop/configure-tokens-group-claims-app-roles#group-overages */
 const groupsOf = (claims: Claims): readonly string[] | 'overage' => {

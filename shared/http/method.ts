@@ -2,14 +2,15 @@ import type { HttpRequest, InvocationContext } from '@azure/functions';
 import { z } from 'zod';
 import { ForbiddenError, NotFoundError } from '../errors';
 import type { Answer } from './answers';
+import { bearerToken } from './bearer';
 import type { Caller, Role } from './caller';
 import { hasRole } from './caller';
 import { readBody } from './jsonBody';
 import { readQuery } from './queryFields';
 import type { HttpServices } from './services';
 
-/** Who may call: anyone, or holders of a role (or of one that includes it). */
-export type Policy = 'anonymous' | Role;
+/** Who may call: anyone · whoever holds a link or a one-time state of ours · holders of a role (or of one that includes it). */
+export type Policy = 'anonymous' | 'state' | Role;
 
 /** Where a request points: for looking its object up. */
 export interface Target {
@@ -26,6 +27,8 @@ export interface Call<Found, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly context: InvocationContext;
+  /** The caller's own token, for tokens in their name; read from the request each time and kept nowhere. */
+  readonly assertion: () => string;
 }
 
 export interface MethodSpec<Found, Query, Body> {
@@ -47,6 +50,8 @@ export interface Method {
   readonly finds: boolean;
   readonly query: z.ZodType;
   readonly body: z.ZodType | undefined;
+  /** Answers pages for people, whatever happens. */
+  readonly pages?: boolean;
   run(services: () => Promise<HttpServices>, request: HttpRequest, context: InvocationContext): Promise<Answer>;
 }
 
@@ -69,12 +74,14 @@ export const method = <Found = undefined, Query = Nothing, Body = Nothing>(
     body: spec.body,
     run: async (ready, request, context) => {
       const services = await ready();
-      const caller = await services.bearer.validate(request.headers.get('authorization'));
-      if (!hasRole(caller, spec.policy)) throw new ForbiddenError('The caller lacks the role');
+      const named = await services.bearer.validate(request.headers.get('authorization'));
+      if (!hasRole(named, spec.policy)) throw new ForbiddenError('The caller lacks the role');
+      const caller = await services.memberGroups.resolve(named);
       const found = await find({ services, caller, params: { ...request.params } });
       if (found === undefined && spec.find !== undefined) throw new NotFoundError('No such object for this caller');
       const fields = { query: readQuery(request, query), body: await readBody(request, body) };
-      return spec.handler({ services, caller, found: found as Found, ...fields, context });
+      const assertion = (): string => bearerToken(request.headers.get('authorization'));
+      return spec.handler({ services, caller, found: found as Found, ...fields, context, assertion });
     },
   };
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Method } from './method';
+import type { Method, Policy } from './method';
 import type { Route } from './route';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -40,24 +40,36 @@ const pathItem = ({ name, path, methods }: Route): Schema =>
     ]),
   );
 
-const operation = (operationId: string, path: string, { policy, summary, query, body }: Method): Schema => ({
+const operation = (operationId: string, path: string, { policy, summary, query, body, pages }: Method): Schema => ({
   operationId,
   summary,
-  ...(policy === 'anonymous'
-    ? { security: [] }
-    : { description: `Needs the app role Relay.${policy}.`, security: [{ bearer: [] }] }),
+  ...securityOf(policy),
   parameters: [...pathParameters(path), ...queryParameters(query)],
   ...(body === undefined
     ? {}
     : { requestBody: { required: true, content: { 'application/json': { schema: inputOf(body) } } } }),
-  responses: {
-    '2XX': { description: 'Done', content: { 'application/json': {} } },
-    default: {
-      description: 'Refused or failed',
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
-  },
+  responses: pages === true ? pageResponses : jsonResponses,
 });
+
+const securityOf = (policy: Policy): Schema => {
+  if (policy === 'anonymous') return { security: [] };
+  if (policy === 'state')
+    return { description: 'For browsers: needs no token, but a link or a one-time state of ours.', security: [] };
+  return { description: `Needs the app role Relay.${policy}.`, security: [{ bearer: [] }] };
+};
+
+const jsonResponses: Schema = {
+  '2XX': { description: 'Done', content: { 'application/json': {} } },
+  default: {
+    description: 'Refused or failed',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  },
+};
+
+const pageResponses: Schema = {
+  302: { description: 'The way goes on at Entra' },
+  default: { description: 'A page that says how things stand', content: { 'text/html': {} } },
+};
 
 const pathParameters = (path: string): readonly Schema[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

@@ -22,6 +22,6 @@ const pathTenant = async (target: Target, isAllowed: (tenant: Tenant) => boolean
   const tenant = tenantId === undefined ? undefined : await target.services.registry.get(tenantId);
   if (tenant !== undefined) return isAllowed(tenant) ? tenant : undefined;
   // Otherwise the refusal below would say which tenants exist.
-  if (isUndecidable(target.caller)) throw groupsOverage();
+  if (isUndecidable(target.caller)) throw groupsOverage(target.caller);
   return undefined;
 };

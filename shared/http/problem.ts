@@ -1,5 +1,13 @@
 import type { ErrorCode } from '../errors';
-import { AppError, ConfigError, messageOf, RequestError, ThrottledError } from '../errors';
+import {
+  AppError,
+  ChallengeError,
+  ConfigError,
+  DelegatedConsentError,
+  messageOf,
+  RequestError,
+  ThrottledError,
+} from '../errors';
 import type { LogFields } from '../ports';
 import type { Answer } from './answers';
 
@@ -10,6 +18,8 @@ export interface Problem {
   readonly code: ErrorCode | 'ERR_INTERNAL';
   readonly detail?: string;
   readonly errors?: readonly FieldFault[];
+  /** Where a person mends it. */
+  readonly link?: string;
   /** Also in the log line of this answer. */
   readonly traceId?: string;
 }
@@ -38,6 +48,12 @@ const shownAs: Readonly<Record<ErrorCode, Shown>> = {
     title: 'Access token needed',
     detail: 'Send a valid access token for this API in the Authorization header.',
   },
+  ERR_CHALLENGE: {
+    status: 401,
+    title: 'Sign in again',
+    detail:
+      'Entra wants you to sign in again, perhaps with a further proof, before anything is done in your name: the WWW-Authenticate header says how.',
+  },
   ERR_FORBIDDEN: {
     status: 403,
     title: 'Role missing',
@@ -57,13 +73,20 @@ const shownAs: Readonly<Record<ErrorCode, Shown>> = {
   ERR_CONFLICT: { status: 409, title: 'Changed meanwhile', detail: 'Read it again, then decide anew.' },
 };
 
+const consentOfPerson: Shown = {
+  status: 403,
+  title: 'Consent missing',
+  detail:
+    'Nobody has consented yet to what would be done in your name: open the link, or have your administrator open it.',
+};
+
 const upstreamRetrySeconds = 5;
 
 /** The answer to anything thrown. What is unknown, malformed or hidden gets the very same bytes, so that 404 tells nothing: no trace id there. */
 export const problemFor = (error: unknown, traceId: string, tokenShown: boolean): Answer => {
   if (!(error instanceof AppError))
     return problem({ title: 'Something went wrong here', status: 500, code: 'ERR_INTERNAL', traceId });
-  const shown = shownAs[error.code];
+  const shown = error instanceof DelegatedConsentError ? consentOfPerson : shownAs[error.code];
   const detail = saysItself(error) ? error.message : shown.detail;
   const errors = faultsOf(error);
   return problem(
@@ -73,6 +96,7 @@ export const problemFor = (error: unknown, traceId: string, tokenShown: boolean)
       code: error.code,
       ...(detail === undefined ? {} : { detail }),
       ...(errors === undefined ? {} : { errors }),
+      ...(error instanceof DelegatedConsentError ? { link: error.link } : {}),
       ...(shown.status === 404 ? {} : { traceId }),
     },
     headersOf(error, tokenShown),
@@ -100,10 +124,22 @@ const settingFault = (fault: string): FieldFault => {
 
 const headersOf = (error: AppError, tokenShown: boolean): Record<string, string> => {
   if (error.code === 'ERR_TOKEN') return { 'www-authenticate': tokenShown ? 'Bearer error="invalid_token"' : 'Bearer' };
+  if (error instanceof ChallengeError) return { 'www-authenticate': challengeOf(error) };
   if (error.code === 'ERR_UPSTREAM') return { 'retry-after': String(upstreamRetrySeconds) };
   if (error instanceof ThrottledError)
     return { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) };
   return {};
+};
+
+/** @see https://learn.microsoft.com/entra/identity-platform/claims-challenge (its example is plain base64, which clients decode) */
+const challengeOf = ({ challenge }: ChallengeError): string => {
+  const { tenantId, authorizationUri, claims } = challenge;
+  const asked = claims === undefined ? undefined : Buffer.from(claims, 'utf8').toString('base64');
+  return [
+    `Bearer realm="${tenantId}"`,
+    `authorization_uri="${authorizationUri}"`,
+    ...(asked === undefined ? ['error="invalid_token"'] : ['error="insufficient_claims"', `claims="${asked}"`]),
+  ].join(', ');
 };
 
 /** An error and its causes as fields of a log line: names and messages, never an object that might hold a header or body. */

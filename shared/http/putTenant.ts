@@ -13,8 +13,10 @@ export const putTenant = async (
   body: TenantBody,
 ): Promise<{ readonly tenant: Tenant; readonly isNew: boolean }> => {
   const { registry, due, clock, config, tokens } = services;
-  const tenant = tenantFromBody(tenantId, body, config.home.cloud);
-  const before = (await registry.get(tenantId))?.credential;
+  const asked = tenantFromBody(tenantId, body, config);
+  const known = await registry.get(tenantId);
+  const before = known?.credential;
+  const tenant = known?.partnership === undefined ? asked : { ...asked, partnership: known.partnership };
   await keepCredential(services, tenantId, { before, body: body.credential });
   const isNew = await registry.put(tenant);
   if (before !== undefined || tenant.credential !== undefined) tokens.forgetTenant(tenantId);

@@ -1,29 +1,33 @@
+import { readingAccess } from '../access/overallAccess';
 import type { Tenant } from '../model/tenant';
-import { readAccess } from '../store/access';
+import { readAccesses } from '../store/access';
 import { readQuarantine } from '../store/quarantine';
 import { readState } from '../store/tenantState';
+import { partnershipEndsOf } from '../partner/partnershipEnd';
 import type { HttpServices } from './services';
 import type { TenantFacts } from './tenantHealth';
 
 const tenantsSideBySide = 25;
 
-type Reading = Pick<HttpServices, 'storage' | 'clock' | 'config'>;
+type Reading = Pick<HttpServices, 'storage' | 'clock' | 'config' | 'credentialEnds'>;
 
 /** What is known of a tenant beside its registration. */
-export const readTenant = async ({ storage, clock, config }: Reading, tenant: Tenant): Promise<TenantFacts> => {
-  const [{ state }, reader, defender] = await Promise.all([
+export const readTenant = async (reading: Reading, tenant: Tenant): Promise<TenantFacts> => {
+  const { storage, clock, config, credentialEnds } = reading;
+  const [{ state }, accesses, expiring] = await Promise.all([
     readState(tenant.tenantId, storage.incidents),
-    readAccess(tenant.tenantId, storage.incidents),
-    tenant.backend === 'defender' ? readAccess(tenant.tenantId, storage.incidents, 'defender') : undefined,
+    readAccesses(tenant.tenantId, storage.incidents),
+    credentialEnds.ofTenant(tenant),
   ]);
   const quarantined = state.quarantined === 0 ? [] : await readQuarantine(tenant.tenantId, storage.incidents);
   const defaultIntervalSeconds = config.sync.intervalSeconds;
   return {
     tenant,
     state,
-    access: defender ?? reader,
-    readerAccess: reader,
+    access: readingAccess(tenant.backend, accesses),
+    accesses,
     quarantined,
+    expiring: [...expiring, ...partnershipEndsOf(tenant)],
     nowMs: clock.now(),
     defaultIntervalSeconds,
   };

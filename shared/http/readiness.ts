@@ -1,11 +1,15 @@
 import { messageOf } from '../errors';
+import { expiryWarnings } from '../health/expiry';
+import type { Expiring } from '../model/expiring';
 import { readSweepMark } from '../store/sweepMark';
 import type { Caller } from './caller';
 import { readTenants } from './readTenants';
 import type { HttpServices } from './services';
-import type { TenantFacts, TenantHealth } from './tenantHealth';
+import type { TenantHealth } from './tenantHealth';
 import { isOverdue, tenantHealth } from './tenantHealth';
 import { tenantsInSight } from './tenantPage';
+import type { SeenTenants, Warning } from './tenantWarnings';
+import { blockedWarnings, hasAccess, overdueWarnings, tenantExpiryWarnings } from './tenantWarnings';
 
 export interface Check {
   readonly name: string;
@@ -18,12 +22,15 @@ export interface Check {
 export interface Readiness {
   readonly status: 'ok' | 'failed';
   readonly checks: readonly Check[];
-  readonly warnings: readonly Omit<Check, 'ok'>[];
+  readonly warnings: readonly Warning[];
   /** Of the tenants in the caller's sight, the first `counted` of them; null where storage did not answer. */
   readonly tenants:
     | (Readonly<Record<TenantHealth['state'], number>> & {
         /** Without a complete run for longer than two missed turns explain. */
         readonly overdue: number;
+        /** By access: parked, or granted in part. */
+        readonly blocked: number;
+        readonly partial: number;
         readonly counted: number;
         readonly all: boolean;
       })
@@ -40,11 +47,23 @@ export const readiness = async (services: HttpServices, caller: Caller, function
   const status = checks.every(({ ok }) => ok) ? 'ok' : 'failed';
   const warnings = [...targetWarnings(services), ...credentialWarnings(services)];
   if (!storage.ok) return { status, checks, warnings, tenants: null };
-  const [seen, sweeps] = await Promise.all([seenTenants(services, caller), sweepWarnings(services)]);
+  const [seen, sweeps, ends] = await Promise.all([
+    seenTenants(services, caller),
+    sweepWarnings(services),
+    services.credentialEnds.ofApp(),
+  ]);
+  const nowMs = services.clock.now();
   return {
     status,
     checks,
-    warnings: [...warnings, ...overdueWarnings(seen), ...sweeps],
+    warnings: [
+      ...warnings,
+      ...appExpiryWarnings(ends, nowMs),
+      ...blockedWarnings(seen),
+      ...tenantExpiryWarnings(seen, nowMs),
+      ...overdueWarnings(seen),
+      ...sweeps,
+    ],
     tenants: tenantCounts(seen),
   };
 };
@@ -93,7 +112,7 @@ const within = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
   }
 };
 
-const targetWarnings = ({ config }: HttpServices): Readiness['warnings'] =>
+const targetWarnings = ({ config }: HttpServices): readonly Warning[] =>
   config.allowPrivateTargets
     ? [
         {
@@ -104,18 +123,16 @@ const targetWarnings = ({ config }: HttpServices): Readiness['warnings'] =>
       ]
     : [];
 
+const appExpiryWarnings = (ends: readonly Expiring[], nowMs: number): readonly Warning[] =>
+  expiryWarnings(ends, nowMs).map(({ detail, cure }) => ({ name: 'expiry', detail, cure }));
+
 /** Tenants go on with the last good one, so that no tenant would tell of it before it is too late. */
-const credentialWarnings = ({ credentialTroubles }: HttpServices): Readiness['warnings'] =>
+const credentialWarnings = ({ credentialTroubles }: HttpServices): readonly Warning[] =>
   credentialTroubles().map(({ name, detail }) => ({
     name: 'credential',
     detail: `${name}: ${detail}. The last good one serves while Entra takes it and this process lives.`,
     cure: 'See that the vault answers, that its managed identity may read there, and that the name is stored and enabled.',
   }));
-
-interface SeenTenants {
-  readonly facts: readonly TenantFacts[];
-  readonly all: boolean;
-}
 
 const seenTenants = async (services: HttpServices, caller: Caller): Promise<SeenTenants> => {
   const tenants = await tenantsInSight(services, caller, undefined, maxTenants + 1);
@@ -130,32 +147,17 @@ const tenantCounts = ({ facts, all }: SeenTenants): Readiness['tenants'] => {
     degraded: numberOf('degraded'),
     down: numberOf('down'),
     overdue: facts.filter(isOverdue).length,
+    blocked: facts.filter((one) => hasAccess(one, 'blocked')).length,
+    partial: facts.filter((one) => hasAccess(one, 'partial')).length,
     counted: facts.length,
     all,
   };
 };
 
-const overdueWarnings = ({ facts, all }: SeenTenants): Readiness['warnings'] => {
-  const overdue = facts.filter((one) => isOverdue(one) && one.access.state !== 'blocked');
-  const oldest = overdue.map(({ state }) => state.lastSuccess ?? '').sort()[0];
-  if (oldest === undefined) return [];
-  const among = all ? `${facts.length}` : `the first ${facts.length}`;
-  return [
-    {
-      name: 'overdueTenants',
-      detail: `${overdue.length} of ${among} tenants had no complete run in time; the longest is without one since ${oldest}.`,
-      cure:
-        overdue.length === facts.length
-          ? 'None is read: check that the timers run (Function App, Functions, scheduledSync) and read its last invocations.'
-          : 'The sweep starts them again within five minutes; GET /tenants/{tenantId} says what holds each of them up.',
-    },
-  ];
-};
-
 /** Sweeps come every five minutes by default; this one may be set to an hour. */
 const sweepToleranceMs = 65 * 60_000;
 
-const sweepWarnings = async ({ storage, clock }: HttpServices): Promise<Readiness['warnings']> => {
+const sweepWarnings = async ({ storage, clock }: HttpServices): Promise<readonly Warning[]> => {
   const last = await readSweepMark(storage.runs);
   if (last === undefined || clock.now() - Date.parse(last.at) <= sweepToleranceMs) return [];
   return [

@@ -1,4 +1,7 @@
 import type { Tenant } from '../model/tenant';
+import type { LeftApplication } from '../onboarding/leftApplications';
+import { leftApplications } from '../onboarding/leftApplications';
+import { consentLinks } from '../store/consentLinks';
 import type { Erased } from '../store/eraseTenant';
 import { eraseTenant } from '../store/eraseTenant';
 import { readState } from '../store/tenantState';
@@ -6,7 +9,7 @@ import type { HttpServices } from './services';
 import type { CredentialReceipt } from './tenantCredential';
 import { forgetCredential } from './tenantCredential';
 
-/** What became of a tenant's data. */
+/** What became of a tenant's data, and what is left to do on its side. */
 export interface RemovalReceipt {
   readonly tenantId: string;
   readonly name: string;
@@ -15,22 +18,29 @@ export interface RemovalReceipt {
   readonly kept: { readonly incidents: number };
   /** The application of its own; null where it had none. */
   readonly credential: CredentialReceipt | null;
+  /** That lead nowhere any more. */
+  readonly consentLinks: number;
+  /** Enterprise applications that an administrator of the tenant should delete: only that takes its consent back. */
+  readonly customerDeletes: readonly LeftApplication[];
   /** ISO 8601 UTC. */
   readonly at: string;
 }
 
 const nothingErased: Erased = { incidents: 0, rows: 0, blobs: 0 };
 
-type Removal = Pick<HttpServices, 'registry' | 'storage' | 'clock' | 'tenantVault' | 'tokens'>;
+type Removal = Pick<HttpServices, 'registry' | 'storage' | 'clock' | 'tenantVault' | 'tokens' | 'config'>;
 
 /**
- * Stops a tenant for good and forgets its tokens and its secret. Its rows in the due index are dropped when they are met; its data stays unless `erase` is set.
- * The registration goes last: an erasure that broke off can be asked for again.
+ * Stops a tenant for good, forgets its tokens and its secret, and withdraws its consent links. Its rows in the due index are dropped when
+ * they are met; its data stays unless `erase` is set. The registration goes last: a removal that broke off can be asked for again.
  */
 export const removeTenant = async (services: Removal, tenant: Tenant, erase: boolean): Promise<RemovalReceipt> => {
   const { registry, storage, clock, tokens } = services;
   const { tenantId, name } = tenant;
-  if (erase || tenant.credential !== undefined) await registry.put({ ...tenant, enabled: false });
+  await registry.put({ ...tenant, enabled: false });
+  const dropped = await consentLinks(storage.index).dropOf(tenantId);
+  // Asked while there are tokens: they know the applications' names.
+  const customerDeletes = await leftApplications(services, tenant);
   const credential = await forgetCredential(services, tenant);
   tokens.forgetTenant(tenantId);
   const receipt = (erased: Erased, incidents: number): RemovalReceipt => ({
@@ -39,6 +49,8 @@ export const removeTenant = async (services: Removal, tenant: Tenant, erase: boo
     erased,
     kept: { incidents },
     credential,
+    consentLinks: dropped,
+    customerDeletes,
     at: new Date(clock.now()).toISOString(),
   });
   if (!erase) {

@@ -3,6 +3,7 @@ import { app } from '@azure/functions';
 import type { Answer } from './answers';
 import { toResponse } from './answers';
 import type { Method } from './method';
+import { faultPage } from './faultPage';
 import { errorFields, problem, problemFor } from './problem';
 import type { HttpServices } from './services';
 
@@ -63,7 +64,7 @@ export const httpHandler =
       // One line a refusal: an object as second argument would be spread over many.
       if (answer.status >= 500) context.error(`Request failed ${JSON.stringify(fields)}`);
       else context.info(`Request refused ${JSON.stringify(fields)}`);
-      return toResponse(answer, requestId);
+      return toResponse(chosen.pages === true ? faultPage(answer, requestId) : answer, requestId);
     }
   };
 

@@ -18,13 +18,29 @@ export const credentialBody = z
       .refine(isClean, 'must not hold control characters, nor begin or end with a space')
       .meta({ writeOnly: true })
       .optional(),
+    /** Its end, as whoever made it was told: a day or an instant. */
+    expires: z
+      .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a day or an instant, as 2027-05-31')
+      .transform((text) => new Date(text).toISOString())
+      .nullish(),
   })
   .refine(({ kind, secret }) => kind === 'secret' || secret === undefined, {
     path: ['secret'],
     error: 'belongs to kind secret only',
+  })
+  .refine(({ kind, expires }) => kind === 'secret' || expires === undefined || expires === null, {
+    path: ['expires'],
+    error: 'belongs to kind secret only: the end of a certificate is read from the vault',
   });
 
 export type CredentialBody = z.output<typeof credentialBody>;
+
+/** What of it is registered: never the secret. */
+export const credentialFromBody = ({ kind, clientId, expires }: CredentialBody): TenantCredential => ({
+  kind,
+  clientId,
+  ...(expires === undefined || expires === null ? {} : { expires }),
+});
 
 /**
  * Puts the secret sent into the vault, or removes the one that nothing uses any more; before the registration is written, so that it

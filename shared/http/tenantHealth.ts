@@ -1,4 +1,9 @@
+import type { AccessByRegistration } from '../access/overallAccess';
+import { overallAccess } from '../access/overallAccess';
+import type { ExpiryStage } from '../health/expiry';
+import { expiryWarnings } from '../health/expiry';
 import type { Access } from '../model/access';
+import type { Expiring } from '../model/expiring';
 import type { QuarantineEntry } from '../model/quarantine';
 import type { Tenant } from '../model/tenant';
 import type { TenantState } from '../model/tenantState';
@@ -17,10 +22,12 @@ export interface TenantFacts {
   readonly state: TenantState;
   /** Through the registration that it is read with. */
   readonly access: Access;
-  /** Through the reading registration, which may be another. */
-  readonly readerAccess: Access;
+  /** Through each registration that was asked for. */
+  readonly accesses: AccessByRegistration;
   /** Read only where the state says that there are any. */
   readonly quarantined: readonly QuarantineEntry[];
+  /** What of its own ends one day. */
+  readonly expiring: readonly Expiring[];
   readonly nowMs: number;
   readonly defaultIntervalSeconds: number;
 }
@@ -37,13 +44,14 @@ export const tenantHealth = (facts: TenantFacts): TenantHealth => {
   if (!facts.tenant.enabled)
     return { state: 'ok', reasons: ['Reading is switched off. Set enabled to true to go on.'] };
   const findings = [
-    ...accessFindings(facts.access),
+    ...accessFindings(overallAccess(facts.tenant.backend, facts.accesses)),
     ...runFindings(facts),
     ...gapFindings(facts.state),
     ...quarantineFindings(facts),
     ...countFindings(facts),
     ...delayFindings(facts),
     ...silenceFindings(facts),
+    ...expiryFindings(facts),
   ];
   return { state: worst(findings), reasons: findings.map(([, reason]) => reason) };
 };
@@ -133,3 +141,11 @@ const silenceFindings = ({ state: { rhythm, cursor } }: TenantFacts): readonly F
         ],
       ]
     : [];
+
+const pressing: ReadonlySet<ExpiryStage> = new Set<ExpiryStage>(['urgent', 'over']);
+
+const expiryFindings = ({ expiring, nowMs }: TenantFacts): readonly Finding[] =>
+  expiryWarnings(expiring, nowMs).map(({ stage, detail, cure }) => [
+    pressing.has(stage) ? 'degraded' : 'ok',
+    `${detail} ${cure}`,
+  ]);

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { clouds } from '../clouds';
+import type { Config } from '../config';
+import { endpointsIn } from '../config';
 import { RequestError } from '../errors';
 import type { CloudName, Tenant } from '../model/tenant';
 import type { FieldFault } from './problem';
-import { credentialBody } from './tenantCredential';
+import { credentialBody, credentialFromBody } from './tenantCredential';
 
 const isClean = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
 const cleanText = (min: number, max: number) =>
@@ -46,10 +48,22 @@ export const tenantBody = z.strictObject({
 
 export type TenantBody = z.output<typeof tenantBody>;
 
+type HomeConfig = Pick<Config, 'home' | 'endpoints'>;
+
 /** @throws RequestError where the tenant's cloud, its back end and its credential do not go together */
-export const tenantFromBody = (tenantId: string, body: TenantBody, homeCloud: CloudName): Tenant => {
-  const { name, cloud = homeCloud, backend, groups, sealed, intervalSeconds, enabled, attributes, contract } = body;
-  const fault = cloudFault(body, cloud, homeCloud);
+export const tenantFromBody = (tenantId: string, body: TenantBody, config: HomeConfig): Tenant => {
+  const {
+    name,
+    cloud = config.home.cloud,
+    backend,
+    groups,
+    sealed,
+    intervalSeconds,
+    enabled,
+    attributes,
+    contract,
+  } = body;
+  const fault = cloudFault(body, cloud, config);
   if (fault !== undefined) throw new RequestError('The body is not valid.', [fault]);
   const { credential } = body;
   return {
@@ -63,17 +77,16 @@ export const tenantFromBody = (tenantId: string, body: TenantBody, homeCloud: Cl
     enabled,
     attributes,
     contract,
-    ...(credential === null || credential === undefined
-      ? {}
-      : { credential: { kind: credential.kind, clientId: credential.clientId } }),
+    ...(credential === null || credential === undefined ? {} : { credential: credentialFromBody(credential) }),
   };
 };
 
 const cloudFault = (
   { backend, credential }: TenantBody,
   cloud: CloudName,
-  homeCloud: CloudName,
+  config: HomeConfig,
 ): FieldFault | undefined => {
+  const homeCloud = config.home.cloud;
   const isHome = cloud === homeCloud;
   if (!isHome && (credential === null || credential === undefined))
     return {
@@ -82,10 +95,11 @@ const cloudFault = (
     };
   if (!isHome && credential?.kind === 'federated')
     return { field: 'credential.kind', message: 'cannot be federated: Entra trusts no identity of another cloud' };
-  if (backend === 'defender' && clouds[cloud].defender === null)
+  // At home the settings may lead where the cloud itself offers nothing; what tokens are for, they cannot make up.
+  const { graph, defender } = endpointsIn(config, cloud);
+  if (backend === 'defender' && (defender === '' || clouds[cloud].defenderScope === null))
     return { field: 'backend', message: `cannot be defender: Microsoft offers no Defender API in the cloud ${cloud}` };
-  // At home GRAPH_ENDPOINT may lead somewhere all the same.
-  if (!isHome && backend === 'graph' && clouds[cloud].graph === null)
+  if (backend === 'graph' && graph === '')
     return { field: 'backend', message: `cannot be graph: Microsoft offers no incidents there in the cloud ${cloud}` };
   return undefined;
 };

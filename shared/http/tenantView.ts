@@ -1,9 +1,13 @@
+import { overallAccess } from '../access/overallAccess';
 import type { Access } from '../model/access';
+import { pendingAccess } from '../model/access';
 import type { CoverageWindow } from '../model/coverage';
 import type { Gap } from '../model/cursor';
 import type { QuarantineEntry } from '../model/quarantine';
+import type { RegistrationName } from '../model/registration';
+import { registrationFor } from '../model/registration';
 import type { RunCounts } from '../model/run';
-import type { CloudName, BackEnd, TenantCredential } from '../model/tenant';
+import type { BackEnd, CloudName, Partnership, TenantCredential } from '../model/tenant';
 import type { TenantState } from '../model/tenantState';
 import { isPlanned } from '../sync/gaps';
 import type { TenantFacts, TenantHealth } from './tenantHealth';
@@ -24,17 +28,24 @@ export interface TenantView {
   /** Its own application; null: the app's. The secret is never shown. */
   readonly credential: TenantCredential | null;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Of customers by partner relationship (GDAP). */
+  readonly partnership: Partnership | null;
   readonly contract: { readonly never: readonly string[] };
-  /** By registration; the defender one where the tenant is read with it. */
-  readonly access: { readonly reader: AccessView; readonly defender?: AccessView };
+  /** In one word, and by registration. */
+  readonly access: OverallAccessView;
   readonly health: TenantHealth;
   readonly sync: SyncView;
 }
 
-type AccessView = Omit<Access, 'blockedUntil' | 'since'> & {
+type AccessView = Omit<Access, 'blockedUntil' | 'throttledUntil' | 'since'> & {
   /** ISO 8601 UTC; null: never asked. */
   readonly since: string | null;
 };
+
+type RegistrationViews = Readonly<Partial<Record<RegistrationName, AccessView>>> & { readonly reader: AccessView };
+
+/** Each registration stands under its name as well as under `registrations`, where it was first told. */
+type OverallAccessView = AccessView & RegistrationViews & { readonly registrations: RegistrationViews };
 
 interface SyncView {
   readonly lastRun: NonNullable<TenantState['lastRun']> | null;
@@ -69,14 +80,24 @@ export const tenantView = (facts: TenantFacts): TenantView => {
     writeBack: false,
     credential: tenant.credential ?? null,
     attributes: tenant.attributes,
+    partnership: tenant.partnership ?? null,
     contract: tenant.contract,
-    access: {
-      reader: accessView(facts.readerAccess),
-      ...(tenant.backend === 'defender' ? { defender: accessView(facts.access) } : {}),
-    },
+    access: overallAccessView(facts),
     health: tenantHealth(facts),
     sync: syncView(facts),
   };
+};
+
+/** Those that were asked for, the reading one, and the one the tenant is read with. */
+const overallAccessView = ({ tenant: { backend }, accesses }: TenantFacts): OverallAccessView => {
+  const asked = [...accesses].map(([name, access]) => [name, accessView(access)] as const);
+  const never = accessView(pendingAccess);
+  const registrations: RegistrationViews = {
+    reader: never,
+    [registrationFor(backend)]: never,
+    ...Object.fromEntries(asked),
+  };
+  return { ...accessView(overallAccess(backend, accesses)), registrations, ...registrations };
 };
 
 const accessView = ({ state, reason, code, raw, cure, link, since }: Access): AccessView => ({

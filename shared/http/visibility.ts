@@ -1,4 +1,5 @@
 import type { Config } from '../config';
+import type { AppError } from '../errors';
 import { GroupsOverageError } from '../errors';
 import type { Tenant } from '../model/tenant';
 import type { Caller } from './caller';
@@ -32,14 +33,16 @@ export const canRead = (caller: Caller, tenant: Guarded, ungrouped: Ungrouped): 
 
 const isListed = (caller: Caller, tenant: Guarded): boolean => {
   if (caller.kind === 'app') return tenant.groups.includes(caller.objectId);
-  if (caller.groups === 'overage') throw groupsOverage();
+  if (caller.groups === 'overage') throw groupsOverage(caller);
   return caller.groups.some((group) => tenant.groups.includes(group));
 };
 
 /** Groups may decide what this caller sees, and they are not known. */
 export const isUndecidable = (caller: Caller): boolean => caller.groups === 'overage' && !canConfigure(caller);
 
-export const groupsOverage = (): GroupsOverageError =>
+/** Why this caller's groups are not known, with the cure. */
+export const groupsOverage = ({ groupsUnknown }: Pick<Caller, 'groupsUnknown'>): AppError =>
+  groupsUnknown ??
   new GroupsOverageError(
     'The token does not name your groups because you are in too many. In Entra, let the API registration send only groups assigned to the application (groupMembershipClaims: ApplicationGroup), assign the groups used here, and sign in again.',
   );

@@ -3,17 +3,17 @@ import { clouds } from '../clouds';
 import type { Config } from '../config';
 import { AppError } from '../errors';
 import type { RegistrationName } from '../model/registration';
-import type { CredentialKind } from '../model/tenant';
+import type { CloudName, CredentialKind } from '../model/tenant';
 import type { Clock, TokenTenant, Vault } from '../ports';
+import type { Application } from './application';
 import { certificateProofs } from './certificateProofs';
 import { federatedProofs } from './federatedProofs';
 import type { Proofs } from './proof';
 import { secretProofs } from './secretProofs';
 import { tenantCredentialName } from './tenantCredentialName';
-import type { Application } from './tokenProvider';
 
 export interface ApplicationsOptions {
-  readonly config: Pick<Config, 'home' | 'credential' | 'registrations' | 'endpoints'>;
+  readonly config: Pick<Config, 'home' | 'credential' | 'registrations' | 'endpoints' | 'scopes'>;
   /** Of the app's own credentials, and of those that tenants brought. */
   readonly vaults: { readonly app: Vault; readonly tenants: Vault };
   readonly identity: TokenCredential;
@@ -31,6 +31,8 @@ export interface CredentialTrouble {
 /** Who we are in each tenant: one of the app's registrations, or the tenant's own. */
 export interface Applications {
   readonly applicationFor: (tenant: TokenTenant, registration: RegistrationName) => Application;
+  /** Who we are to those who call us: the registration of our API, in the home cloud. */
+  readonly apiApplication: () => Application;
   /** Of a tenant that was removed, or whose own credential changed. */
   readonly forgetTenant: (tenantId: string) => void;
   /** Of the app's own credentials, as far as they were asked for. */
@@ -54,13 +56,22 @@ export const createApplications = ({ config, vaults, identity, clock }: Applicat
       proofsIn(vaults.tenants, kind, tenantCredentialName(tenantId, kind) ?? ''),
     );
 
+  const entraOf = (cloud: CloudName): Pick<Application, 'authority' | 'authorityOverridden' | 'scopes'> => {
+    const isHome = cloud === home.cloud;
+    return {
+      authority: isHome ? endpoints.authority : clouds[cloud].authority,
+      authorityOverridden: isHome && endpoints.authorityOverridden,
+      scopes: isHome ? config.scopes : {},
+    };
+  };
+
   return {
+    apiApplication: () => {
+      const { clientId, credentialName } = registrations.api;
+      return { ...entraOf(home.cloud), clientId, proofs: appProofs(credentialName) };
+    },
     applicationFor: ({ tenantId, cloud, credential: own }, registration) => {
-      const isHome = cloud === home.cloud;
-      const entra = {
-        authority: isHome ? endpoints.authority : clouds[cloud].authority,
-        authorityOverridden: isHome && endpoints.authorityOverridden,
-      };
+      const entra = entraOf(cloud);
       if (own !== undefined) return { ...entra, clientId: own.clientId, proofs: tenantProofs(tenantId, own.kind) };
       const { clientId, credentialName } = registrations[registration];
       return { ...entra, clientId, proofs: appProofs(credentialName) };

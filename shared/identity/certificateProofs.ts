@@ -1,9 +1,9 @@
-import { ClientAssertionCredential } from '@azure/identity';
+import { ClientAssertionCredential, OnBehalfOfCredential } from '@azure/identity';
 import type { Clock, Vault, VaultCertificate } from '../ports';
 import { clientAssertion } from './clientAssertion';
 import { lastGood } from './lastGood';
 import { oneAssertion } from './oneAssertion';
-import type { Proof, Proofs } from './proof';
+import type { Asking, Proof, Proofs } from './proof';
 
 interface CertificateProof extends Proof {
   readonly certificate: VaultCertificate;
@@ -18,18 +18,23 @@ export const certificateProofs = (vault: SigningVault, name: string, clock: Cloc
   return { ...kept, instead: (refused) => kept.instead(refused as CertificateProof) };
 };
 
-const proofOf = (certificate: VaultCertificate, vault: SigningVault, clock: Clock): CertificateProof => ({
-  certificate,
-  credential: ({ tenantId, clientId, authority, options }) => {
-    const input = { certificate, vault, clock, authority, tenantId, clientId };
-    return new ClientAssertionCredential(
-      tenantId,
-      clientId,
-      oneAssertion(() => clientAssertion(input)),
-      options,
-    );
-  },
-});
+const proofOf = (certificate: VaultCertificate, vault: SigningVault, clock: Clock): CertificateProof => {
+  const signed = ({ tenantId, clientId, authority }: Asking): (() => Promise<string>) =>
+    oneAssertion(() => clientAssertion({ certificate, vault, clock, authority, tenantId, clientId }));
+  return {
+    certificate,
+    credential: (asking) =>
+      new ClientAssertionCredential(asking.tenantId, asking.clientId, signed(asking), asking.options),
+    onBehalfOf: (asking, userAssertionToken) =>
+      new OnBehalfOfCredential({
+        ...asking.options,
+        tenantId: asking.tenantId,
+        clientId: asking.clientId,
+        getAssertion: signed(asking),
+        userAssertionToken,
+      }),
+  };
+};
 
 const isSame = (one: VaultCertificate, other: VaultCertificate): boolean =>
   one.keyId === other.keyId && one.thumbprint === other.thumbprint;

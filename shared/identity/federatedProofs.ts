@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
-import { ClientAssertionCredential } from '@azure/identity';
+import { ClientAssertionCredential, OnBehalfOfCredential } from '@azure/identity';
 import { UpstreamError } from '../errors';
 import { oneAssertion } from './oneAssertion';
 import type { Proof, Proofs } from './proof';
@@ -10,14 +10,12 @@ import type { Proof, Proofs } from './proof';
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
  */
 export const federatedProofs = (identity: TokenCredential, scope: string): Proofs => {
+  const getAssertion = oneAssertion(() => assertionOf(identity, scope));
   const proof: Proof = {
     credential: ({ tenantId, clientId, options }) =>
-      new ClientAssertionCredential(
-        tenantId,
-        clientId,
-        oneAssertion(() => assertionOf(identity, scope)),
-        options,
-      ),
+      new ClientAssertionCredential(tenantId, clientId, getAssertion, options),
+    onBehalfOf: ({ tenantId, clientId, options }, userAssertionToken) =>
+      new OnBehalfOfCredential({ ...options, tenantId, clientId, getAssertion, userAssertionToken }),
   };
   return {
     current: () => Promise.resolve(proof),

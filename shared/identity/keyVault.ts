@@ -3,7 +3,7 @@ import { CryptographyClient } from '@azure/keyvault-keys';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { AuthError } from '../errors';
 import type { Send, Vault } from '../ports';
-import { readCertificate } from './vaultCertificate';
+import { readCertificate, readCertificateEnd } from './vaultCertificate';
 import { fromVault, statusOf } from './vaultError';
 
 export interface KeyVaultOptions {
@@ -73,6 +73,14 @@ export const keyVault = ({ url: given, identity, scope, anyChallengeHost, send }
         }
       }),
     getCertificate: (name) => readCertificate({ url, identity, scope, anyHost: anyChallengeHost, send }, name),
+    endOf: (what, name) => {
+      if (what === 'certificate')
+        return readCertificateEnd({ url, identity, scope, anyHost: anyChallengeHost, send }, name);
+      return bounded(`secret ${name}`, async (abortSignal) => {
+        const { properties } = await client.getSecret(name, { abortSignal });
+        return properties.expiresOn?.toISOString() ?? null;
+      });
+    },
     sign: (keyId, digest) =>
       bounded('key of the certificate', async (abortSignal) => {
         const { result } = await signerOf(keyId).sign('PS256', digest, { abortSignal });

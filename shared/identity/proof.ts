@@ -13,6 +13,8 @@ export interface Asking {
 export interface Proof {
   /** The SDK's credential; it keeps the tokens it gets. */
   credential(asking: Asking): TokenCredential;
+  /** Likewise, in the name of the person whose token for our API `assertion` is. */
+  onBehalfOf(asking: Asking, assertion: string): TokenCredential;
 }
 
 /** An application's proof as it stands. @throws AuthError · UpstreamError */

@@ -1,4 +1,4 @@
-import { ClientSecretCredential } from '@azure/identity';
+import { ClientSecretCredential, OnBehalfOfCredential } from '@azure/identity';
 import type { Clock, Vault } from '../ports';
 import { lastGood } from './lastGood';
 import type { Proof, Proofs } from './proof';
@@ -21,4 +21,6 @@ export const secretProofs = (
 const proofOf = (secret: string): SecretProof => ({
   secret,
   credential: ({ tenantId, clientId, options }) => new ClientSecretCredential(tenantId, clientId, secret, options),
+  onBehalfOf: ({ tenantId, clientId, options }, userAssertionToken) =>
+    new OnBehalfOfCredential({ ...options, tenantId, clientId, clientSecret: secret, userAssertionToken }),
 });

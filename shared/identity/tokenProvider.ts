@@ -1,23 +1,16 @@
 import type { TokenCredential } from '@azure/identity';
-import { AppError, AuthError, ConsentError } from '../errors';
+import { AppError, ConsentError } from '../errors';
 import type { RegistrationName } from '../model/registration';
 import type { AccessToken, Clock, TokenProvider, TokenTenant } from '../ports';
+import type { Application } from './application';
+import { askedScope, askingOf } from './application';
 import { checkClaims } from './claims';
 import { fromEntra } from './entraError';
 import { tokenCall } from './oneAssertion';
-import type { Asking, Proof, Proofs } from './proof';
+import type { Proof } from './proof';
 import type { RequestWatch } from './watchRequests';
 import { watchRequests } from './watchRequests';
-
-/** A registration as one tenant meets it. */
-export interface Application {
-  readonly clientId: string;
-  /** Entra's address, without a final slash. */
-  readonly authority: string;
-  /** An overridden authority is not in Microsoft's list of instances. */
-  readonly authorityOverridden: boolean;
-  readonly proofs: Proofs;
-}
+import { withProof } from './withProof';
 
 export interface TokenProviderOptions {
   readonly applicationFor: (tenant: TokenTenant, registration: RegistrationName) => Application;
@@ -102,7 +95,7 @@ export const tokenProvider = ({ applicationFor, clock }: TokenProviderOptions): 
       if (known !== undefined && leftMs > leastLifeMs && !isDue) return known.token;
       // MSAL would go on with its own copy until five minutes before the end.
       if (known !== undefined && !fetching.has(place)) credentials.delete(key);
-      const asked = { tenantId: tenant.tenantId, scope };
+      const asked = { tenantId: tenant.tenantId, scope: askedScope(application, scope) };
       const running = fetching.get(place) ?? fetch(key, application, asked).finally(() => fetching.delete(place));
       fetching.set(place, running);
       try {
@@ -137,38 +130,7 @@ const keyOf = ({ tenantId, cloud }: TokenTenant, { clientId }: Application): str
 
 const isOf = (key: string, tenantId: string): boolean => key.startsWith(`${tenantId} `);
 
-/** A refused proof has at most two others in its place: what the vault holds by now, and what it held before. */
-const maxProofs = 3;
-
-const withProof = async <T>(proofs: Proofs, work: (proof: Proof) => Promise<T>): Promise<T> => {
-  let proof = await proofs.current();
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await work(proof);
-    } catch (error) {
-      if (!isRefusal(error) || tried === maxProofs) throw error;
-      const other = await proofs.instead(proof);
-      if (other === undefined) throw error;
-      proof = other;
-    }
-  }
-};
-
-const isRefusal = (error: unknown): boolean => error instanceof AuthError && error.reason === 'credentialRejected';
-
 const makeCredential = (proof: Proof, application: Application, tenantId: string): Credential => {
-  const { clientId, authority, authorityOverridden } = application;
   const requests = watchRequests();
-  const asking: Asking = {
-    tenantId,
-    clientId,
-    authority,
-    options: {
-      authorityHost: authority,
-      disableInstanceDiscovery: authorityOverridden,
-      retryOptions: { maxRetries: 1 },
-      additionalPolicies: requests.policies,
-    },
-  };
-  return { proof, credential: proof.credential(asking), requests };
+  return { proof, credential: proof.credential(askingOf(application, tenantId, requests)), requests };
 };

@@ -23,7 +23,7 @@ const timeoutMs = 30_000;
 const shape = z.object({
   kid: z.url({ protocol: /^https$/ }),
   cer: z.base64().min(4),
-  attributes: z.object({ enabled: z.boolean() }).optional(),
+  attributes: z.object({ enabled: z.boolean(), exp: z.number().optional() }).optional(),
 });
 
 /**
@@ -32,10 +32,24 @@ const shape = z.object({
  * @throws AuthError · UpstreamError · ContractError
  * @see https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate/get-certificate
  */
-export const readCertificate = async (
+export const readCertificate = async (reading: CertificateReading, name: string): Promise<VaultCertificate> => {
+  const what = `certificate ${name}`;
+  const { kid, cer, attributes } = await ask(reading, name);
+  if (attributes?.enabled === false) throw fromVaultStatus(403, 'disabled', what);
+  if (!kid.startsWith(`${reading.url}/keys/`)) throw new ContractError(`The key of ${what} lies outside its vault`);
+  return { keyId: kid, thumbprint: createHash('sha256').update(Buffer.from(cer, 'base64')).digest('base64url') };
+};
+
+/** When the newest version of a certificate ends, ISO 8601 UTC; null where the vault does not say. Throws like `readCertificate`. */
+export const readCertificateEnd = async (reading: CertificateReading, name: string): Promise<string | null> => {
+  const { attributes } = await ask(reading, name);
+  return attributes?.exp === undefined ? null : new Date(attributes.exp * 1000).toISOString();
+};
+
+const ask = async (
   { url, identity, scope, anyHost, send }: CertificateReading,
   name: string,
-): Promise<VaultCertificate> => {
+): Promise<z.output<typeof shape>> => {
   assertHost(url, scope, anyHost);
   const what = `certificate ${name}`;
   const { token } = await tokenOf(identity, scope, what);
@@ -46,10 +60,7 @@ export const readCertificate = async (
     timeoutMs,
   });
   if (status !== 200) throw fromVaultStatus(status, body.slice(0, 2_000), what);
-  const { kid, cer, attributes } = read(body, what);
-  if (attributes?.enabled === false) throw fromVaultStatus(403, 'disabled', what);
-  if (!kid.startsWith(`${url}/keys/`)) throw new ContractError(`The key of ${what} lies outside its vault`);
-  return { keyId: kid, thumbprint: createHash('sha256').update(Buffer.from(cer, 'base64')).digest('base64url') };
+  return read(body, what);
 };
 
 /** A token for vaults goes to vaults only. */

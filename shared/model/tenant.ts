@@ -10,6 +10,20 @@ export type CredentialKind = 'secret' | 'certificate' | 'federated';
 export interface TenantCredential {
   readonly kind: CredentialKind;
   readonly clientId: string;
+  /** When its secret ends, as whoever brought it told. ISO 8601 UTC. */
+  readonly expires?: string;
+}
+
+/** By which relationship (GDAP) a tenant is our customer, as Graph last told; no body of a request sets it. */
+export interface Partnership {
+  readonly relationshipId: string;
+  readonly name: string;
+  /** Graph's word: `active`, `expired` … */
+  readonly status: string;
+  /** ISO 8601 UTC; null: Graph told none. */
+  readonly endsAt: string | null;
+  /** Goes on by itself at its end. */
+  readonly autoExtends: boolean;
 }
 
 /** A customer's Entra tenant as registered with us: the PUT body of design section 6. */
@@ -28,5 +42,7 @@ export interface Tenant {
   /** Undefined: the app's own registrations. */
   readonly credential?: TenantCredential;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Undefined: none that we know of. */
+  readonly partnership?: Partnership;
   readonly contract: { readonly never: readonly string[] };
 }

@@ -2,6 +2,7 @@ import { messageOf } from '../errors';
 import type { Tenant } from '../model/tenant';
 import { fromTicks } from '../model/time7';
 import type { Log, Table } from '../ports';
+import { consentLinks } from '../store/consentLinks';
 import { purgeCoverage } from '../store/coverage';
 import type { TenantRegistry } from '../store/tenants';
 import { compactCoverage } from '../sync/coverage/compactCoverage';
@@ -92,13 +93,14 @@ const purgeTenant = async (deps: PurgeDeps, { tenantId }: Tenant, startedMs: num
   }
 };
 
-/** What belongs to no tenant: counters of the relay's runs, and hints that point nowhere. @returns rows deleted */
+/** What belongs to no tenant: counters of the relay's runs, hints that point nowhere, consent links that ran out. @returns rows deleted */
 export const purgeShared = async ({ index, incidents, runs, clock, keep }: PurgeDeps): Promise<{ rows: number }> => {
   const nowMs = clock.now();
   const before = cutoffOf(keep.coverageDays, nowMs).slice(0, 10);
-  const [relayRuns, feed] = await Promise.all([
+  const [relayRuns, feed, consent] = await Promise.all([
     purgeRelayRuns(runs, before),
     purgeFeed(index, incidents, cutoffOf(keep.incidentsDays, nowMs)),
+    consentLinks(index).purge(new Date(nowMs).toISOString()),
   ]);
-  return { rows: relayRuns.rows + feed.rows };
+  return { rows: relayRuns.rows + feed.rows + consent.rows };
 };

@@ -1,6 +1,6 @@
-import type { BackEnd, CloudName, Tenant, TenantCredential } from '../model/tenant';
+import type { BackEnd, CloudName, Partnership, Tenant, TenantCredential } from '../model/tenant';
 import type { Row, StoredRow, Table } from '../ports';
-import { ConflictError } from '../errors';
+import { ConflictError, NotFoundError } from '../errors';
 import { flag, present, text } from './columns';
 import { tenantPartition } from './keys';
 
@@ -9,11 +9,18 @@ export interface TenantRegistry {
   get(tenantId: string): Promise<Tenant | undefined>;
   /** True where it made a new row. */
   put(tenant: Tenant): Promise<boolean>;
+  /** Only where there is none of its id; false where there is. */
+  add(tenant: Tenant): Promise<boolean>;
+  /** Nothing else of the row is touched. False where there is no such tenant. @throws ConflictError where others are always quicker */
+  setPartnership(tenantId: string, partnership: Partnership): Promise<boolean>;
   /** False where there was none. */
   delete(tenantId: string): Promise<boolean>;
   /** Tenants of the partitions `from` (inclusive) to `before` (exclusive; undefined: to the end), in partition order, a page at a time. */
   pages(from: string, before: string | undefined): AsyncIterable<readonly Tenant[]>;
 }
+
+/** Each change is over in two operations, so whoever is overtaken that often has met something else. */
+const mostTries = 5;
 
 export const tenantRegistry = (table: Table): TenantRegistry => ({
   get: async (tenantId) => {
@@ -21,14 +28,23 @@ export const tenantRegistry = (table: Table): TenantRegistry => ({
     return found && toTenant(found);
   },
   put: async (tenant) => {
-    const row = toRow(tenant);
-    try {
-      await table.write({ kind: 'insert', row });
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      await table.write({ kind: 'upsert', row });
-      return false;
+    if (await insert(table, tenant)) return true;
+    await table.write({ kind: 'upsert', row: toRow(tenant) });
+    return false;
+  },
+  add: (tenant) => insert(table, tenant),
+  setPartnership: async (tenantId, partnership) => {
+    for (let tries = 1; ; tries += 1) {
+      const found = await table.get(tenantPartition(tenantId), tenantId);
+      if (found === undefined) return false;
+      const row: Row = { ...found.row, partnership: JSON.stringify(partnership) };
+      try {
+        await table.write({ kind: 'replace', row, etag: found.etag });
+        return true;
+      } catch (error) {
+        const isOvertaken = error instanceof ConflictError || error instanceof NotFoundError;
+        if (!isOvertaken || tries >= mostTries) throw error;
+      }
     }
   },
   delete: async (tenantId) => {
@@ -39,6 +55,16 @@ export const tenantRegistry = (table: Table): TenantRegistry => ({
   },
   pages: (from, before) => pagesOf(table, from, before),
 });
+
+const insert = async (table: Table, tenant: Tenant): Promise<boolean> => {
+  try {
+    await table.write({ kind: 'insert', row: toRow(tenant) });
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
+};
 
 async function* pagesOf(table: Table, from: string, before: string | undefined): AsyncIterable<readonly Tenant[]> {
   const upTo = before === undefined ? {} : { partitionBefore: before };
@@ -58,16 +84,22 @@ const toRow = (tenant: Tenant): Row => ({
     enabled: tenant.enabled,
     attributes: JSON.stringify(tenant.attributes),
     contract: JSON.stringify(tenant.contract),
+    partnership: tenant.partnership && JSON.stringify(tenant.partnership),
     credential: tenant.credential && JSON.stringify(credentialOf(tenant.credential)),
   }),
 });
 
 /** Field by field: whatever else an object may carry, a secret never comes into this row. */
-const credentialOf = ({ kind, clientId }: TenantCredential): TenantCredential => ({ kind, clientId });
+const credentialOf = ({ kind, clientId, expires }: TenantCredential): TenantCredential => ({
+  kind,
+  clientId,
+  ...(expires === undefined ? {} : { expires }),
+});
 
 const toTenant = ({ row }: StoredRow): Tenant => {
   const interval = row.intervalSeconds;
   const credential = text(row, 'credential');
+  const partnership = text(row, 'partnership');
   return {
     tenantId: row.rowKey,
     name: text(row, 'name') ?? row.rowKey,
@@ -79,6 +111,7 @@ const toTenant = ({ row }: StoredRow): Tenant => {
     enabled: flag(row, 'enabled'),
     attributes: JSON.parse(text(row, 'attributes') ?? '{}') as Record<string, string>,
     contract: JSON.parse(text(row, 'contract') ?? '{"never":[]}') as { never: string[] },
+    ...(partnership === null ? {} : { partnership: JSON.parse(partnership) as Partnership }),
     ...(credential === null ? {} : { credential: JSON.parse(credential) as TenantCredential }),
   };
 };

@@ -35,7 +35,10 @@ describe('the least one has to set', () => {
         reader: readingRegistration,
         writer: readingRegistration,
         defender: readingRegistration,
+        api: readingRegistration,
       },
+      cli: undefined,
+      responder: undefined,
       managedIdentityClientId: undefined,
       home: {
         tenantId: 'aaaaaaaa-0000-4000-8000-000000000001',
@@ -50,6 +53,7 @@ describe('the least one has to set', () => {
         defender: 'https://api.security.microsoft.com',
         mde: 'https://api.securitycenter.microsoft.com',
       },
+      scopes: {},
       api: {
         audiences: ['bbbbbbbb-0000-4000-8000-000000000002', 'api://bbbbbbbb-0000-4000-8000-000000000002'],
         issuers: [
@@ -69,6 +73,7 @@ describe('the least one has to set', () => {
       keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90 },
       ungroupedTenants: 'all',
       allowPrivateTargets: false,
+      publicUrl: undefined,
     });
   });
 
@@ -114,9 +119,15 @@ describe('faults', () => {
     ['RELAY_WRITER_CREDENTIAL_NAME', ['a_b']],
     ['RELAY_DEFENDER_CLIENT_ID', ['defender']],
     ['RELAY_DEFENDER_CREDENTIAL_NAME', ['a_b']],
+    ['RELAY_API_CREDENTIAL_NAME', ['a_b']],
+    ['RELAY_CLI_CLIENT_ID', ['cli']],
+    ['RELAY_RESPONDER_CLIENT_ID', ['responder']],
+    ['RELAY_RESPONDER_CREDENTIAL_NAME', ['a_b']],
     ['RELAY_CLOUD', ['germany', 'Public']],
     ['GRAPH_ENDPOINT', ['http://graph.microsoft.com']],
     ['DEFENDER_ENDPOINT', ['http://api.security.microsoft.com', 'api.security.microsoft.com']],
+    ['DEFENDER_SCOPE', ['api.security.microsoft.com/.default', 'https://api.security.microsoft.com', '/.default']],
+    ['MDE_SCOPE', ['https://api.example/Machine.Read']],
     ['SYNC_SCHEDULE', ['every minute', '* * *', '* * * * * * *']],
     ['SYNC_INTERVAL_SECONDS', ['0', '86401', '60.5', '-60', '1e3', ' 60']],
     ['SYNC_OVERLAP_MINUTES', ['0', '10081']],
@@ -130,8 +141,24 @@ describe('faults', () => {
     ['RELAY_KEEP_DELIVERIES_DAYS', ['6']],
     ['RELAY_UNGROUPED_TENANTS', ['none']],
     ['RELAY_ALLOW_PRIVATE_TARGETS', ['yes', '1', 'TRUE']],
+    [
+      'RELAY_PUBLIC_URL',
+      [
+        ...['relay.example', 'ftp://relay.example', 'http://relay.example', 'http://127.0.0.1:7071'],
+        ...['https://relay.example/path', 'https://relay.example?x', 'https://user:pass@relay.example'],
+      ],
+    ],
   ])('%s is refused where it is malformed', (name, values) => {
     for (const value of values) expect(faultyNames(and({ [name]: value }))).toEqual([name]);
+  });
+
+  test('our own address is kept without a final slash; plain http is for loopback where private targets are allowed', () => {
+    const urlOf = (env: Record<string, string>) => loadConfig(and(env)).publicUrl;
+    expect(urlOf({})).toBeUndefined();
+    expect(urlOf({ RELAY_PUBLIC_URL: 'https://Relay.Example/' })).toBe('https://relay.example');
+    const local = { RELAY_PUBLIC_URL: 'http://127.0.0.1:7071/', RELAY_ALLOW_PRIVATE_TARGETS: 'true' };
+    expect(urlOf(local)).toBe('http://127.0.0.1:7071');
+    expect(faultyNames(and({ ...local, RELAY_PUBLIC_URL: 'http://relay.example' }))).toEqual(['RELAY_PUBLIC_URL']);
   });
 
   test('an identity of the system cannot stand in place of a secret', () => {
@@ -153,15 +180,31 @@ describe('registrations', () => {
   });
 
   test.each([
-    ['secret', ['relay-app-secret', 'relay-writer-secret', 'relay-defender-secret']],
-    ['certificate', ['relay-app-cert', 'relay-writer-cert', 'relay-defender-cert']],
-    ['federated', ['', '', '']],
+    ['secret', ['relay-app-secret', 'relay-writer-secret', 'relay-defender-secret', 'relay-api-secret']],
+    ['certificate', ['relay-app-cert', 'relay-writer-cert', 'relay-defender-cert', 'relay-api-cert']],
+    ['federated', ['', '', '', '']],
   ])('by %s have their credentials under names of that kind', (kind, names) => {
-    const set = { ...identity, RELAY_WRITER_CLIENT_ID: writerId, RELAY_DEFENDER_CLIENT_ID: writerId };
+    const set = {
+      ...identity,
+      RELAY_WRITER_CLIENT_ID: writerId,
+      RELAY_DEFENDER_CLIENT_ID: writerId,
+      RELAY_API_CLIENT_ID: writerId,
+    };
     const { credential, registrations } = loadConfig(and({ ...set, RELAY_CREDENTIAL: kind }));
     expect(Object.values(registrations).map(({ credentialName }) => credentialName)).toEqual(names);
     expect(credential).toEqual({ kind, name: names[0] });
     expect(registrations.writer.clientId).toBe(writerId);
+  });
+
+  test('for the command line and for acting exist only where they are set', () => {
+    const ids = { RELAY_CLI_CLIENT_ID: writerId.toUpperCase(), RELAY_RESPONDER_CLIENT_ID: writerId };
+    const { cli, responder } = loadConfig(and(ids));
+    expect({ cli, responder }).toEqual({
+      cli: { clientId: writerId },
+      responder: { clientId: writerId, credentialName: 'relay-responder-secret' },
+    });
+    // Reading and acting are never one: who may act is another app, with an identity of its own.
+    expect(loadConfig(and({ RELAY_RESPONDER_CLIENT_ID: least.RELAY_CLIENT_ID })).responder).toBeUndefined();
   });
 
   test('have names of one’s own where they are set', () => {
@@ -270,10 +313,44 @@ describe('clouds and overrides', () => {
     expect(api.issuers[0]).toBe('https://127.0.0.1:8443/aaaaaaaa-0000-4000-8000-000000000001/v2.0');
   });
 
+  test('scopes that no page confirms can be overruled, for the home cloud', () => {
+    const given = 'https://api-gcc.security.microsoft.us/.default';
+    expect(loadConfig(and({ DEFENDER_SCOPE: given })).scopes).toEqual({
+      'https://api.security.microsoft.com/.default': given,
+    });
+    expect(loadConfig(and({ RELAY_CLOUD: 'usgov', MDE_SCOPE: 'api://mde/.default' })).scopes).toEqual({
+      'https://api-gov.securitycenter.microsoft.us/.default': 'api://mde/.default',
+    });
+    expect(loadConfig(and({ RELAY_CLOUD: 'china', DEFENDER_SCOPE: given })).scopes).toEqual({});
+  });
+
   test('audiences are a comma list, and follow the api registration where none are given', () => {
     expect(loadConfig(and({ RELAY_API_AUDIENCE: ' api://one , two,,' })).api.audiences).toEqual(['api://one', 'two']);
     const api = 'eeeeeeee-0000-4000-8000-000000000005';
     expect(loadConfig(and({ RELAY_API_CLIENT_ID: api })).api.audiences).toEqual([api, `api://${api}`]);
+  });
+
+  test.each([
+    ['https://relay.example', 'false', 'https://relay.example'],
+    ['https://relay.example:8443/', 'false', 'https://relay.example:8443'],
+    ['http://127.0.0.1:7071', 'true', 'http://127.0.0.1:7071'],
+    ['http://localhost:7071', 'true', 'http://localhost:7071'],
+  ])('our own address %s is taken, private targets %s', (url, isLocal, expected) => {
+    const config = loadConfig(and({ RELAY_PUBLIC_URL: url, RELAY_ALLOW_PRIVATE_TARGETS: isLocal }));
+    expect(config.publicUrl).toBe(expected);
+  });
+
+  test.each([
+    ['http://127.0.0.1:7071', 'false'],
+    ['http://relay.example', 'true'],
+    ['https://relay.example/relay', 'false'],
+    ['https://relay.example?x=1', 'false'],
+    ['https://ana@relay.example', 'false'],
+    ['relay.example', 'false'],
+  ])('our own address %s is refused, private targets %s', (url, isLocal) => {
+    expect(faultyNames(and({ RELAY_PUBLIC_URL: url, RELAY_ALLOW_PRIVATE_TARGETS: isLocal }))).toEqual([
+      'RELAY_PUBLIC_URL',
+    ]);
   });
 });
 

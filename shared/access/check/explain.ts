@@ -12,6 +12,7 @@ const causes: Readonly<Record<BlockReason, string>> = {
   tenantUnknown: 'Entra does not know this tenant.',
   conditionalAccess: 'A policy of the tenant refuses the token.',
   resourceMissing: 'The service the token is for does not exist in this tenant.',
+  notOffered: 'Microsoft does not offer this in the cloud the tenant is in.',
   credentialRejected: 'Entra does not accept what the application proves itself with.',
   credentialMissing: 'The credential is not to be had.',
   vaultDenied: 'Key Vault does not let the app have the credential.',

@@ -1,8 +1,11 @@
 import '../../shared/http/quietTestMode';
+import '../../../functions/api/check';
+import '../../../functions/api/consent';
 import '../../../functions/api/coverage';
 import '../../../functions/api/health';
 import '../../../functions/api/incidents';
 import '../../../functions/api/openApi';
+import '../../../functions/api/partner';
 import '../../../functions/api/tenants';
 import '../../../functions/api/usage';
 import '../../../functions/backfill/http';
@@ -35,25 +38,33 @@ beforeEach(() => {
 
 const everyMethod = (): [Route, string][] =>
   registeredRoutes().flatMap((one) => Object.keys(one.methods).map((verb): [Route, string] => [one, verb]));
-const protectedMethods = (): [Route, string][] => everyMethod().filter(([one]) => one !== health);
+const policyOf = (one: Route, verb: string) => Object.entries(one.methods).find(([name]) => name === verb)?.[1].policy;
+/** By a token; others are let in without, or by a link or a state of ours. */
+const protectedMethods = (): [Route, string][] =>
+  everyMethod().filter(([one, verb]) => !['anonymous', 'state'].includes(policyOf(one, verb) ?? ''));
 const someParams = {
   tenantId: '55555555-5555-4555-8555-555555555555',
   incidentId: '1',
   runId: '1795161600000-abcdefgh',
+  linkId: 'NoSuchLinkNoSuchLinkNoSuchLink00',
 };
 
 describe('every registered method', () => {
-  test('has a policy, and only health is for anyone', () => {
-    const policies = everyMethod().map(([one, verb]) => [
-      `${verb} ${one.path}`,
-      Object.entries(one.methods).find(([name]) => name === verb)?.[1].policy,
-    ]);
+  test('has a policy, and only health is for anyone and consent for whoever holds a link', () => {
+    const policies = everyMethod().map(([one, verb]) => [`${verb} ${one.path}`, policyOf(one, verb)]);
     expect(Object.fromEntries(policies)).toEqual({
+      'POST tenants/{tenantId}/check': 'Admin',
+      'POST tenants/{tenantId}/consent-links': 'Admin',
+      'DELETE tenants/{tenantId}/consent-links/{linkId}': 'Admin',
+      'GET consent/callback': 'state',
+      'GET consent/{linkId}': 'state',
       'GET coverage': 'Reader',
       'GET tenants/{tenantId}/coverage': 'Reader',
       'GET health': 'anonymous',
       'GET health/ready': 'Reader',
       'GET openapi.json': 'Reader',
+      'GET partner/customers': 'Admin',
+      'POST partner/customers/import': 'Admin',
       'GET tenants': 'Reader',
       'GET tenants/{tenantId}': 'Reader',
       'PUT tenants/{tenantId}': 'Admin',
@@ -208,6 +219,23 @@ describe('what is thrown becomes problem+json', () => {
       await fresh.stop();
     }
   });
+});
+
+/** @see https://github.com/Azure/azure-functions-host/issues/9876 */
+test('where two paths fit one address, the more special is tried first: the host goes by the names of functions', () => {
+  const segmentsOf = ({ path }: Route): string[] => path.split('/');
+  const isParameter = (segment: string | undefined): boolean => segment?.startsWith('{') === true;
+  const fits = (special: Route, wide: Route): boolean =>
+    special !== wide &&
+    segmentsOf(special).length === segmentsOf(wide).length &&
+    segmentsOf(special).every((segment, at) => isParameter(segmentsOf(wide)[at]) || segmentsOf(wide)[at] === segment);
+  const pairs = registeredRoutes().flatMap((special) =>
+    registeredRoutes()
+      .filter((wide) => fits(special, wide))
+      .map((wide) => [special.name, wide.name]),
+  );
+  expect(pairs).toContainEqual(['consentCallback', 'consentLink']);
+  for (const [special = '', wide = ''] of pairs) expect(special.toLowerCase() < wide.toLowerCase()).toBe(true);
 });
 
 test('a path with parameters cannot be registered without looking its object up', () => {

@@ -179,15 +179,18 @@ test('access is told by registration: one that is refused does not hide the othe
   };
   await put(tenantId, null);
   await writeAccess(tenantId, incidents, granted);
-  expect((await get(tenantId)).json.access).toEqual({
-    reader: expect.objectContaining({ state: 'granted' }) as unknown,
-  });
+  const shown = { ...granted, blockedUntil: undefined };
+  expect((await get(tenantId)).json.access).toEqual({ ...shown, reader: shown, registrations: { reader: shown } });
   await put(tenantId, null, { backend: 'defender' });
   const refused: Access = { ...granted, state: 'blocked', reason: 'resourceMissing', cure: 'License it.' };
   await writeAccess(tenantId, incidents, refused, 'defender');
   const { json } = await get(tenantId);
   expect(json).toMatchObject({
-    access: { reader: { state: 'granted' }, defender: { state: 'blocked', reason: 'resourceMissing' } },
+    access: {
+      state: 'blocked',
+      reason: 'resourceMissing',
+      registrations: { reader: { state: 'granted' }, defender: { state: 'blocked', reason: 'resourceMissing' } },
+    },
     health: { state: 'down', reasons: ['License it.'] },
   });
 });

@@ -285,6 +285,17 @@ describe('DELETE of a tenant', () => {
         erased: { incidents: 0, rows: 0, blobs: 0 },
         kept: { incidents: 3 },
         credential: null,
+        consentLinks: 0,
+        // Nobody answers for Entra here, so nothing is known of it.
+        customerDeletes: [
+          {
+            name: null,
+            clientId: '0f0e0d0c-0000-4000-8000-00000000c001',
+            registrations: ['reader', 'writer', 'defender'],
+            consented: null,
+            link: `https://portal.azure.com/${tenantId}/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview`,
+          },
+        ],
         at: '2026-11-20T08:00:00.000Z',
       },
     ]);

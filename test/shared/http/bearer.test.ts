@@ -75,9 +75,9 @@ describe('a token that holds', () => {
     expect((await validator.validate(await bearer(claims))).groups).toBe('overage');
   });
 
-  test('is accepted 59 seconds after its end and before its start', async () => {
-    expect(await codeOf(await bearer({ exp: issuedAtSeconds - 59 }))).toBe('accepted');
-    expect(await codeOf(await bearer({ nbf: issuedAtSeconds + 59 }))).toBe('accepted');
+  test('is accepted until five minutes after its end, and from five minutes before its start: clocks differ', async () => {
+    expect(await codeOf(await bearer({ exp: issuedAtSeconds - 299 }))).toBe('accepted');
+    expect(await codeOf(await bearer({ nbf: issuedAtSeconds + 299 }))).toBe('accepted');
   });
 
   test('is accepted under any spelling of the scheme', async () => {
@@ -90,8 +90,8 @@ describe('a token that does not hold is refused', () => {
     ['another audience', { aud: 'https://graph.microsoft.com' }],
     ['another issuer', { iss: `https://login.microsoftonline.com/${homeTenantId}/v2.0` }],
     ['no issuer', { iss: undefined }],
-    ['a past end', { exp: issuedAtSeconds - 61 }],
-    ['a start to come', { nbf: issuedAtSeconds + 61 }],
+    ['a past end', { exp: issuedAtSeconds - 301 }],
+    ['a start to come', { nbf: issuedAtSeconds + 301 }],
     ['no end', { exp: undefined }],
     ['no start', { nbf: undefined }],
     ['another tenant than home', { tid: '99999999-9999-4999-8999-999999999999' }],

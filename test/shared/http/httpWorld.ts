@@ -1,16 +1,21 @@
 import type { LogHandler } from '@azure/functions';
 import { HttpRequest, HttpResponse, InvocationContext } from '@azure/functions';
+import { createHomeGraph } from '../../../shared/access/homeGraph';
 import { createBearerValidator } from '../../../shared/http/bearer';
+import { createMemberGroups } from '../../../shared/http/memberGroups';
 import type { Route } from '../../../shared/http/route';
 import { httpHandler } from '../../../shared/http/route';
 import type { HttpServices } from '../../../shared/http/services';
 import type { Config } from '../../../shared/config';
 import type { StoredIncident } from '../../../shared/model/incident';
+import { ConsentError, UpstreamError } from '../../../shared/errors';
 import type { Tenant } from '../../../shared/model/tenant';
 import { mustBeTime7 } from '../../../shared/model/time7';
+import { createHitLimit } from '../../../shared/onboarding/hitLimit';
 import type { LogFields, Vault } from '../../../shared/ports';
 import { undiciSend } from '../../../shared/send';
 import { packBody } from '../../../shared/store/body';
+import { createHeardWaits } from '../../../shared/sync/heardWaits';
 import { dueIndex } from '../../../shared/store/due';
 import { incidentFeed } from '../../../shared/store/feed';
 import { toIncidentRow } from '../../../shared/store/incidents';
@@ -114,20 +119,42 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
   const send = undiciSend();
   const vault = givenVault();
   const forgotten: string[] = [];
+  const away = ({ tenantId }: { readonly tenantId: string }): Promise<never> =>
+    Promise.reject(new UpstreamError('no Entra here', { tenantId }));
+  const ungranted = new ConsentError('not granted', 'roleMissing', '403', { tenantId: homeTenantId });
+  const homeGraph = createHomeGraph({
+    config,
+    // Nobody granted the API's registration to look up groups.
+    tokens: { getToken: () => Promise.reject(ungranted), forget: () => undefined },
+    send,
+    clock,
+  });
   const services: HttpServices = {
     get config() {
       return config;
     },
     clock,
+    pause: () => Promise.resolve(),
     send,
     storage,
     registry: tenantRegistry(storage.tenants),
     feed: incidentFeed(storage.index),
     due: dueIndex(storage.index),
     bearer: createBearerValidator({ config, clock, send }),
-    tokens: { forgetTenant: (tenantId) => void forgotten.push(tenantId) },
+    tokens: {
+      getToken: away,
+      forget: () => undefined,
+      forgetTenant: (tenantId) => void forgotten.push(tenantId),
+    },
+    freshTokens: { getToken: away },
+    userTokens: { onBehalfOf: (_, tenant) => away(tenant) },
+    homeGraph,
+    memberGroups: createMemberGroups(homeGraph),
+    waits: createHeardWaits(clock),
     tenantVault: vault,
     credentialTroubles: () => [],
+    credentialEnds: { ofApp: () => Promise.resolve([]), ofTenant: () => Promise.resolve([]) },
+    consentHits: createHitLimit(clock),
   };
   const hint = ({ tenantId, ...given }: GivenIncident): Promise<void> => {
     const { header, version } = storedIncident({ tenantId, ...given });
@@ -186,7 +213,9 @@ const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
   managedIdentityClientId: undefined,
   home: { tenantId: homeTenantId, clientId: '0f0e0d0c-0000-4000-8000-00000000c001', cloud: 'public' },
   credential: { kind: 'secret', name: 'relay-app-secret' },
-  registrations: { reader: registration, writer: registration, defender: registration },
+  registrations: { reader: registration, writer: registration, defender: registration, api: registration },
+  cli: undefined,
+  responder: undefined,
   endpoints: {
     authority: issuer.authority,
     authorityOverridden: true,
@@ -194,6 +223,7 @@ const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
     defender: '',
     mde: '',
   },
+  scopes: {},
   api: { audiences: [audience], issuers: [issuer.issuer] },
   sync: {
     schedule: '0 * * * * *',
@@ -207,6 +237,7 @@ const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
   keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90 },
   ungroupedTenants: 'all',
   allowPrivateTargets: false,
+  publicUrl: 'https://relay.example',
 });
 
 export const storedIncident = ({ tenantId, id, updated, ...given }: GivenIncident): StoredIncident => ({
@@ -255,11 +286,12 @@ const requestOf = async (issuer: TokenIssuer, route: Route, method: string, aske
 const replyOf = async (answered: Awaited<ReturnType<ReturnType<typeof httpHandler>>>): Promise<Reply> => {
   const response = answered instanceof HttpResponse ? answered : new HttpResponse(answered);
   const text = await response.text();
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
   return {
     status: response.status,
     headers: response.headers,
     text,
-    json: JSON.parse(text === '' ? 'null' : text) as ReplyBody,
+    json: JSON.parse(isJson ? text : 'null') as ReplyBody,
   };
 };
 

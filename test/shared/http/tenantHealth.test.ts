@@ -70,8 +70,9 @@ const facts = (state: TenantState, access = granted, enabled = true): TenantFact
   tenant: { ...tenant, enabled },
   state,
   access,
-  readerAccess: access,
+  accesses: new Map([['reader', access]]),
   quarantined: state.quarantined === 0 ? [] : [quarantined],
+  expiring: [],
   nowMs,
   defaultIntervalSeconds: 300,
 });
@@ -158,6 +159,8 @@ test('the view of a tenant names what is in quarantine, and calls planned ranges
   expect(sync.backlog).toBe(true);
 });
 
+const neverAsked = { state: 'pending', reason: null, code: null, raw: null, cure: null, link: null, since: null };
+
 test('the view of a tenant nobody has read yet has every key, with null where nothing is known', () => {
   expect(tenantView(facts(newTenantState, { ...granted, state: 'pending', since: '' }))).toEqual({
     tenantId: tenant.tenantId,
@@ -170,9 +173,10 @@ test('the view of a tenant nobody has read yet has every key, with null where no
     enabled: true,
     writeBack: false,
     credential: null,
+    partnership: null,
     attributes: {},
     contract: { never: [] },
-    access: { reader: { state: 'pending', reason: null, code: null, raw: null, cure: null, link: null, since: null } },
+    access: { ...neverAsked, registrations: { reader: neverAsked }, reader: neverAsked },
     health: { state: 'ok', reasons: ['Waiting for its first run.'] },
     sync: {
       lastRun: null,

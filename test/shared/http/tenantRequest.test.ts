@@ -1,9 +1,20 @@
+import { loadConfig } from '../../../shared/config';
 import { RequestError } from '../../../shared/errors';
 import { tenantBody, tenantFromBody } from '../../../shared/http/tenantRequest';
 import type { CloudName } from '../../../shared/model/tenant';
 
 const tenantId = '3d6bd0a5-3a1f-4d0e-9a4c-1f2e3d4c5b6a';
-const fromBody = (body: unknown, home: CloudName) => tenantFromBody(tenantId, tenantBody.parse(body), home);
+const homeIn = (cloud: CloudName, settings: Readonly<Record<string, string>> = {}) =>
+  loadConfig({
+    AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+    TASK_HUB_NAME: 'RelayTest',
+    KEY_VAULT_URL: 'https://relay.vault.azure.net',
+    RELAY_TENANT_ID: tenantId,
+    RELAY_CLIENT_ID: tenantId,
+    RELAY_CLOUD: cloud,
+    ...settings,
+  });
+const fromBody = (body: unknown, home: CloudName) => tenantFromBody(tenantId, tenantBody.parse(body), homeIn(home));
 const faultsOf = (body: unknown, home: CloudName) => {
   try {
     fromBody(body, home);
@@ -27,6 +38,13 @@ test('where the cloud has no Defender API the field is refused with a sentence',
   expect(others).toEqual([]);
   expect(fault).toMatchObject({ field: 'backend' });
   expect(fault!.message).toContain('china');
+});
+
+test('where the home cloud offers nothing at all both back ends are refused, until a setting says where to reach one', () => {
+  for (const backend of ['graph', 'defender'])
+    expect(faultsOf({ name: 'A', backend }, 'china')).toMatchObject([{ field: 'backend' }]);
+  const reached = homeIn('china', { GRAPH_ENDPOINT: 'https://graph.example' });
+  expect(tenantFromBody(tenantId, tenantBody.parse({ name: 'A' }), reached).backend).toBe('graph');
 });
 
 const clientId = '0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d';

@@ -30,6 +30,7 @@ const open = (settings: Record<string, string> = {}) => {
       getCertificate: (certificate) => away(certificate),
       setSecret: () => away('set'),
       deleteSecret: () => away('delete'),
+      endOf: (_, name) => away(name),
       sign: () => away('sign'),
     };
   };

@@ -1,5 +1,5 @@
 import { AuthError } from '../../../shared/errors';
-import { checkClaims } from '../../../shared/identity/claims';
+import { checkClaims, checkUserClaims, resourceOf, scopesIn } from '../../../shared/identity/claims';
 
 const expected = {
   tenantId: '11111111-0000-4000-8000-000000000001',
@@ -87,4 +87,42 @@ test('the refusal names tenant and claims, never the token', () => {
   const refuse = (): void => checkClaims(token, expected);
   expect(refuse).toThrow(expect.objectContaining({ tenantId: expected.tenantId, code: 'ERR_AUTH' }) as AuthError);
   expect(refuse).not.toThrow(token);
+});
+
+describe('a token in a person’s name', () => {
+  const objectId = '44444444-0000-4000-8000-000000000004';
+  const persons = { ...good, oid: objectId, scp: 'User.Read SecurityIncident.Read.All' };
+  const rawOfPersons = (claims: Record<string, unknown>): string | undefined => {
+    try {
+      checkUserClaims(tokenOf(claims), { ...expected, objectId });
+      return undefined;
+    } catch (error) {
+      if (error instanceof AuthError) return error.raw;
+      throw error;
+    }
+  };
+
+  test('passes where it is that person’s', () => {
+    expect(rawOfPersons(persons)).toBeUndefined();
+    expect(scopesIn(tokenOf(persons), expected.tenantId)).toEqual(['User.Read', 'SecurityIncident.Read.All']);
+    expect(scopesIn(tokenOf(good), expected.tenantId)).toEqual([]);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['oid', { ...persons, oid: '55555555-0000-4000-8000-000000000005' }],
+    ['oid', { ...persons, oid: undefined }],
+    ['scp', { ...persons, scp: undefined }],
+    ['scp', { ...persons, scp: '' }],
+    ['scp', { ...persons, scp: ['User.Read'] }],
+    ['scp', { ...persons, idtyp: 'app' }],
+    ['tid', { ...persons, tid: '33333333-0000-4000-8000-000000000003' }],
+    ['tid,aud,appid,oid,scp', {}],
+  ])('with a wrong %s is refused and says which', (claims, given) => {
+    expect(rawOfPersons(given)).toBe(claims);
+  });
+});
+
+test('the resource of a scope is all before its last slash', () => {
+  expect(resourceOf('https://graph.microsoft.com/.default')).toBe('https://graph.microsoft.com');
+  expect(resourceOf('api://22222222-0000-4000-8000-000000000002/access_as_user')).toBe(`api://${expected.clientId}`);
 });

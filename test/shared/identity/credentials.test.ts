@@ -42,7 +42,7 @@ const openAs = (kind: CredentialKind): Promise<undefined> => {
   const defender = { clientId: defenderClientId, credentialName: defenderName };
   return identity.ask('open', {
     credential: { kind, name: readerName },
-    registrations: { reader, writer: reader, defender },
+    registrations: { reader, writer: reader, defender, api: reader },
   });
 };
 const asReader = (tenant: Tenant) => ({ tenant, registration: 'reader' as const, scope: graphScope });
@@ -256,7 +256,7 @@ describe('a secret', () => {
 
   test('that is missing is told as such, and a hundred tenants do not ask for it a hundred times', async () => {
     const reader = { clientId: identity.cloud.readerClientId, credentialName: 'nowhere' };
-    await identity.ask('open', { registrations: { reader, writer: reader, defender: reader } });
+    await identity.ask('open', { registrations: { reader, writer: reader, defender: reader, api: reader } });
     const tenant = fresh();
     const asked = await vaultOperations(async () => {
       for (let time = 0; time < 100; time += 1)

@@ -1,6 +1,9 @@
 // Runs in a process of its own, because Node reads NODE_EXTRA_CA_CERTS only at its start. Answers each message of its parent.
 import { openIdentity } from '../../../dist/shared/identity/openIdentity.js';
 import { endpointsIn } from '../../../dist/shared/config.js';
+import { endpointAccess } from '../../../dist/shared/endpoint/endpointAccess.js';
+import { listMachines } from '../../../dist/shared/endpoint/machines.js';
+import { hunterFor } from '../../../dist/shared/hunting/hunterFor.js';
 import { sourceFor } from '../../../dist/shared/incidents/sourceFor.js';
 import { beginning } from '../../../dist/shared/model/time7.js';
 import { undiciSend } from '../../../dist/shared/send.js';
@@ -30,6 +33,7 @@ const commands = {
     aheadMs += ms;
   },
   getToken: ({ tenant, registration, scope }) => identity.tokens.getToken(tenant, registration, scope),
+  onBehalfOf: ({ assertion, tenant, scope }) => identity.userTokens.onBehalfOf(assertion, tenant, scope),
   forget: ({ tenant, registration, scope }) => identity.tokens.forget(tenant, registration, scope),
   forgetTenant: ({ tenantId }) => identity.tokens.forgetTenant(tenantId),
   troubles: () => identity.troubles(),
@@ -48,14 +52,40 @@ const commands = {
   },
 };
 
+/** Asks an API with a token at hand, as whoever that speaks for. */
+const withToken = (tenant, token) => ({
+  endpoints: endpointsIn(config, tenant.cloud),
+  send,
+  tokens: {
+    getToken: () => Promise.resolve({ token, tenantId: tenant.tenantId, expiresAtMs: 0 }),
+    forget: () => undefined,
+  },
+  clock,
+});
+const permits = { take: () => Promise.resolve() };
+
+commands.callWith = async ({ api, tenant, token }) => {
+  const deps = withToken(tenant, token);
+  if (api === 'mde') return (await listMachines(endpointAccess(deps, tenant, permits))).items.length;
+  const source = sourceFor(deps, { ...tenant, backend: api === 'graph' ? 'graph' : 'defender' }, permits);
+  return (await source.listChanged({ from: beginning })).incidents.length;
+};
+commands.huntWith = async ({ api, tenant, token }) => {
+  const { graph, defender, mde } = endpointsIn(config, tenant.cloud);
+  const deps = { ...withToken(tenant, token), endpoints: { graph, defender, mde } };
+  const hunter = hunterFor(deps, tenant, permits, api === 'mtp' ? 'defender' : api);
+  return (await hunter.hunt('DeviceInfo | take 1')).rows.length;
+};
+
 const answer = (reply) => process.connected && process.send(reply);
 
 process.on('message', async ({ id, command, input }) => {
   try {
     answer({ id, value: await commands[command](input) });
   } catch (error) {
-    const { name, code, reason, raw, message, retryable, tenantId } = error;
-    answer({ id, error: { name, code, reason, raw, message, retryable, tenantId } });
+    const { name, code, reason, raw, message, retryable, tenantId, challenge, scopes, link, fields } = error;
+    const told = { name, code, reason, raw, message, retryable, tenantId, challenge, scopes, link, fields };
+    answer({ id, error: told });
   }
 });
 answer({ id: 0 });

@@ -23,6 +23,10 @@ export interface Failure {
   readonly reason?: string;
   readonly raw?: string;
   readonly message: string;
+  readonly challenge?: { readonly authorizationUri: string; readonly claims?: string };
+  readonly scopes?: readonly string[];
+  readonly link?: string;
+  readonly fields?: readonly { readonly field: string; readonly message: string }[];
   readonly retryable?: boolean;
   readonly tenantId?: string;
 }
@@ -33,10 +37,23 @@ interface TokenInput {
   readonly scope: string;
 }
 
+interface UserTokenInput {
+  readonly assertion: string;
+  readonly tenant: TokenTenant;
+  readonly scope: string;
+}
+
+interface CallInput {
+  readonly api: 'graph' | 'mtp' | 'mde';
+  readonly tenant: Tenant;
+  readonly token: string;
+}
+
 interface Commands {
   /** Makes all anew, from the settings given at the start and these. */
   readonly open: { readonly input: Partial<Config>; readonly value: undefined };
   readonly getToken: { readonly input: TokenInput; readonly value: AccessToken };
+  readonly onBehalfOf: { readonly input: UserTokenInput; readonly value: AccessToken };
   readonly forget: { readonly input: TokenInput; readonly value: undefined };
   readonly forgetTenant: { readonly input: { tenantId: string }; readonly value: undefined };
   readonly troubles: { readonly input: Record<string, never>; readonly value: readonly CredentialTrouble[] };
@@ -46,6 +63,10 @@ interface Commands {
   readonly getCertificate: { readonly input: { name: string }; readonly value: VaultCertificate };
   /** Both in base64url. */
   readonly sign: { readonly input: { keyId: string; digest: string }; readonly value: string };
+  /** How many incidents or machines the first page shows to whom the token speaks for. */
+  readonly callWith: { readonly input: CallInput; readonly value: number };
+  /** How many rows one hunt finds, likewise. */
+  readonly huntWith: { readonly input: CallInput; readonly value: number };
   /** How many incidents the first page of the tenant shows. */
   readonly read: { readonly input: { tenant: Tenant }; readonly value: number };
 }
@@ -137,9 +158,12 @@ const configOf = (cloud: Cloud): Config =>
     AZURE_CLIENT_ID: cloud.managedIdentityClientId,
     RELAY_TENANT_ID: cloud.homeTenantId,
     RELAY_CLIENT_ID: cloud.readerClientId,
+    RELAY_API_CLIENT_ID: cloud.apiClientId,
+    RELAY_PUBLIC_URL: 'https://relay.example',
     ENTRA_AUTHORITY_HOST: cloud.entraUrl,
     GRAPH_ENDPOINT: cloud.graphUrl,
     DEFENDER_ENDPOINT: cloud.defenderUrl,
+    MDE_ENDPOINT: cloud.endpointUrl,
     RELAY_ALLOW_PRIVATE_TARGETS: 'true',
   });
 

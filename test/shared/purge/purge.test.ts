@@ -7,6 +7,7 @@ import { purgeHistory } from '../../../shared/purge/purgeHistory';
 import { purgeIncidents } from '../../../shared/purge/purgeIncidents';
 import type { PurgeDeps } from '../../../shared/purge/purgeShard';
 import { purgeShard, purgeShared } from '../../../shared/purge/purgeShard';
+import { consentLinks } from '../../../shared/store/consentLinks';
 import { toCoverageRow } from '../../../shared/store/coverage';
 import { incidentFeed } from '../../../shared/store/feed';
 import { toJobRow } from '../../../shared/store/jobs';
@@ -308,6 +309,15 @@ describe('records', () => {
       await put(date, slot);
     expect(await purgeShared(world.deps)).toEqual({ rows: 2 });
     expect(world.runs.rows().map(({ rowKey }) => rowKey)).toEqual(['2025-10-16T08:00Z', '2026-11-19T08:00Z', 'last']);
+  });
+
+  test('answers of Entra’s that were taken go when they could not be taken again anyway', async () => {
+    const world = await purging();
+    const links = consentLinks(world.deps.index);
+    await links.spend('ab'.repeat(16), daysAgo(1));
+    await links.spend('cd'.repeat(16), new Date(world.clock.now() + day).toISOString());
+    expect(await purgeShared(world.deps)).toEqual({ rows: 1 });
+    expect(await links.spend('cd'.repeat(16), daysAgo(0))).toBe(false);
   });
 
   test('a job that nobody goes on with ends in part and leaves; one that moves stays', async () => {

@@ -81,3 +81,37 @@ test('a tenant lies in the partition that its hash begins with', async () => {
   await registry.put(plainTenant(tenantId));
   expect(await idsOf('2ae', '2af')).toEqual([tenantId]);
 });
+
+describe('a partner relationship', () => {
+  const partnership = {
+    relationshipId: 'r1',
+    name: 'Incident response',
+    status: 'active',
+    endsAt: '2027-01-14T12:00:00.000Z',
+    autoExtends: false,
+  };
+
+  test('is kept beside what was put, which stays; a tenant that is not there gets none', async () => {
+    const tenant = plainTenant(tenantIdOf(901), { groups: ['g'], attributes: { a: 'b' } });
+    await registry.put(tenant);
+    expect(await registry.setPartnership(tenant.tenantId, partnership)).toBe(true);
+    expect(await registry.get(tenant.tenantId)).toEqual({ ...tenant, partnership });
+    expect(await registry.setPartnership(tenantIdOf(902), partnership)).toBe(false);
+    expect(await registry.get(tenantIdOf(902))).toBeUndefined();
+  });
+
+  test('written while others write it, too, is written by all of them', async () => {
+    const tenant = plainTenant(tenantIdOf(903));
+    await registry.put(tenant);
+    const ends = ['2027-01-01', '2027-01-02', '2027-01-03'].map((day) => ({ ...partnership, endsAt: day }));
+    await Promise.all(ends.map((each) => registry.setPartnership(tenant.tenantId, each)));
+    expect(ends).toContainEqual((await registry.get(tenant.tenantId))?.partnership);
+  });
+});
+
+test('a tenant is added once, and the second never takes the first one’s place', async () => {
+  const first = plainTenant(tenantIdOf(904), { name: 'First' });
+  expect(await registry.add(first)).toBe(true);
+  expect(await registry.add({ ...first, name: 'Second' })).toBe(false);
+  expect((await registry.get(first.tenantId))?.name).toBe('First');
+});
