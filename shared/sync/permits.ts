@@ -2,6 +2,7 @@ import { CallsSpent } from '../errors';
 import type { RateLimits } from '../incidents/limits';
 import type { CallLog } from '../model/tenantState';
 import type { CallPermits, Clock } from '../ports';
+import type { WaitWatch } from './waitWatch';
 
 /** @see design section 3: 50 calls a run and tenant */
 export const callsPerRun = 50;
@@ -10,12 +11,15 @@ const longestRunMs = 4 * 60_000;
 const readShare = 0.8;
 /** A run waits this long for a call to become free; for more it ends, and the next tick goes on. */
 const longestWaitMs = 2_000;
+const noWaits = { isHeldOff: false, isStale: false, look: () => Promise.resolve() };
 
 export interface PermitOptions {
   readonly clock: Clock;
   readonly pause: (ms: number) => Promise<void>;
   /** This instance is being taken away: the run ends where it stands instead of being cut down. */
   readonly isStopping: () => boolean;
+  /** Default: none; who makes a few calls at once has looked before. */
+  readonly waits?: Pick<WaitWatch, 'isHeldOff' | 'isStale' | 'look'>;
   readonly limits: RateLimits;
   /** What earlier runs used, here or elsewhere. */
   readonly log: CallLog;
@@ -25,7 +29,7 @@ export interface PermitOptions {
 }
 
 export interface RunPermits extends CallPermits {
-  /** No further call: the other side asked us to wait, and all readers of the run hear of it at once. */
+  /** No further call: the other side asked us to wait, or the run is over; all readers hear of it at once. */
   close(): void;
   readonly used: number;
   /** To be kept with the state row. */
@@ -34,7 +38,7 @@ export interface RunPermits extends CallPermits {
 
 /** One run's share of a tenant's rate limit: sliding windows over what all runs used, kept in the state row and so shared by every instance. */
 export const createPermits = (options: PermitOptions): RunPermits => {
-  const { clock, pause, isStopping, limits, nowMs, maxCalls = callsPerRun } = options;
+  const { clock, pause, isStopping, waits = noWaits, limits, nowMs, maxCalls = callsPerRun } = options;
   const startedMs = clock.elapsedMs();
   const hundredths = new Map(options.log.hundredths);
   const minutes = new Map(options.log.minutes);
@@ -52,18 +56,22 @@ export const createPermits = (options: PermitOptions): RunPermits => {
     forget();
     const hundredth = oldestToLeave(hundredths, Math.floor(limits.perMinute * readShare));
     const minute = oldestToLeave(minutes, Math.floor(limits.perHour * readShare));
-    const waits = [
+    const untilFree = [
       hundredth === undefined ? 0 : (hundredth + 6_001) * 10 - now(),
       minute === undefined ? 0 : (minute + 61) * 60_000 - now(),
     ];
-    return Math.max(0, ...waits);
+    return Math.max(0, ...untilFree);
   };
 
   return {
     take: async () => {
       for (;;) {
         const isOver = used >= maxCalls || clock.elapsedMs() - startedMs > longestRunMs;
-        if (isClosed || isStopping() || isOver) throw new CallsSpent();
+        if (isClosed || isStopping() || isOver || waits.isHeldOff) throw new CallsSpent();
+        if (waits.isStale) {
+          await waits.look();
+          continue;
+        }
         const wait = waitMs();
         if (wait > longestWaitMs) throw new CallsSpent();
         if (wait === 0) break;

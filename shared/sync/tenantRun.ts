@@ -1,9 +1,10 @@
 import type { Registration } from '../access/accessAfter';
 import { accessAfterFailure, accessAfterSuccess, mustWait } from '../access/accessAfter';
-import type { ErrorCode, ThrottledError } from '../errors';
-import { AppError, CallsSpent, ConflictError, messageOf } from '../errors';
+import type { ErrorCode } from '../errors';
+import { AppError, CallsSpent, ConflictError, messageOf, ThrottledError } from '../errors';
 import type { RateLimits } from '../incidents/limits';
 import type { Access } from '../model/access';
+import { isHeldOff } from '../model/heldOff';
 import { emptyCursor } from '../model/cursor';
 import type { Target } from '../model/outbox';
 import type { RunCounts, TenantRun } from '../model/run';
@@ -14,7 +15,7 @@ import type { TenantState } from '../model/tenantState';
 import type { Time7 } from '../model/time7';
 import { fromTicks, toTicks } from '../model/time7';
 import type { Blobs, CallPermits, Clock, IncidentSource, Log, Table } from '../ports';
-import { readAccess, writeAccess } from '../store/access';
+import { readAccessNow, writeAccess, writeWait } from '../store/access';
 import type { Feed } from '../store/feed';
 import { incidentStore } from '../store/incidents';
 import { readQuarantine } from '../store/quarantine';
@@ -32,6 +33,7 @@ import { createPermits } from './permits';
 import type { Quarantine } from './quarantine';
 import { createQuarantine } from './quarantine';
 import { CursorAhead, isAhead } from './runPass';
+import { createWaitWatch } from './waitWatch';
 
 export interface SyncDeps {
   readonly incidents: Table;
@@ -111,22 +113,39 @@ export const runTenant = async (
   const { tenantId } = tenant;
   const { clock, incidents: table } = deps;
   const heardMs = deps.waits.leftMs(tenantId);
-  if (heardMs > 0) return outcome('waiting', { againAtMs: clock.now() + heardMs });
-  const [access, found] = await Promise.all([
-    readAccess(tenantId, table, registrationFor(tenant.backend)),
+  if (heardMs > 0) {
+    await tellWait(deps, tenant);
+    return outcome('waiting', { againAtMs: clock.now() + heardMs });
+  }
+  const lookedAtMs = clock.elapsedMs();
+  const registration = registrationFor(tenant.backend);
+  const [{ access, nowMs: accessMs }, found] = await Promise.all([
+    readAccessNow(tenantId, table, registration),
     readState(tenantId, table),
   ]);
   const fence = withoutNonsense(deps, tenantId, found);
   const startedMs = clock.elapsedMs();
-  const storageMs = fence.readAt === undefined ? clock.now() : Number(toTicks(fence.readAt) / 10_000n);
+  const stateMs = fence.readAt && Number(toTicks(fence.readAt) / 10_000n);
+  const storageMs = stateMs ?? accessMs ?? clock.now();
   /** By the storage's clock, which all instances share. */
   const nowMs = (): number => Math.floor(storageMs + clock.elapsedMs() - startedMs);
   if (mustWait(access, request.requested, nowMs())) return outcome('waiting', { againAtMs: waitOf(access) });
   if (isHeldByAnother(fence, request.runId)) return busyOutcome(clock.now());
   await closeAbandonedRun(deps, tenantId, fence, request.runId);
 
+  const waits = createWaitWatch({
+    tenantId,
+    clock,
+    waits: deps.waits,
+    lookedAtMs,
+    isToldToWait: async () => {
+      const now = await readAccessNow(tenantId, table, registration);
+      return isHeldOff(now.access, now.nowMs ?? nowMs());
+    },
+  });
   const permits = createPermits({
     ...deps,
+    waits,
     limits: deps.limitsFor(tenant),
     log: fence.state.calls,
     nowMs: storageMs,
@@ -159,35 +178,45 @@ export const runTenant = async (
     const besides = own(run, { ...state, ...changes });
     return { changes: { ...changes, ...besides.changes }, rows: [...regular.rows, ...besides.rows] };
   };
+  let looks = 0;
   const finish = (ending: Ending): Promise<TenantRun> => {
     // Asked again where the first end could not be written.
-    writer.count({ calls: permits.used - writer.counts.calls });
+    writer.count({ calls: permits.used - writer.counts.calls, operations: waits.looks - looks });
+    looks = waits.looks;
     return writer.finish(ending, closing);
   };
 
   let heard: ThrottledError | undefined;
+  let telling = Promise.resolve();
+  const heeding = heedingWaits(deps.sourceFor(tenant, permits), (wait) => {
+    permits.close();
+    // Of several, the longest binds.
+    if (heard === undefined || wait.retryAfterMs > heard.retryAfterMs) heard = wait;
+    deps.waits.hear(tenantId, wait.retryAfterMs);
+    // Not only at the end: until it is written, other instances call.
+    telling = telling.then(() => tellWait(deps, tenant));
+  });
+  const endCalls = async (): Promise<void> => {
+    permits.close();
+    await heeding.settled();
+    await telling;
+  };
   try {
     const tools: RunTools = {
-      source: heedingWaits(deps.sourceFor(tenant, permits), (wait) => {
-        permits.close();
-        // Of several, the longest binds.
-        if (heard === undefined || wait.retryAfterMs > heard.retryAfterMs) heard = wait;
-        deps.waits.hear(tenantId, wait.retryAfterMs);
-      }),
+      source: heeding.source,
       writer,
       quarantine,
       permits,
       now,
-      isClockKnown: fence.readAt !== undefined,
+      isClockKnown: stateMs !== undefined || accessMs !== undefined,
       before,
       closeWith: (given) => (own = given),
     };
-    const state = await cutByCalls(() => work(tools));
+    const state = await cutByCalls(() => work(tools)).finally(endCalls);
     const { counts } = await finish({ state, code: null, reason: null });
     await keepAccess(deps, tenant, access, accessAfterSuccess(access, nowMs()));
     return state === 'succeeded' ? outcome('complete', { counts }) : outcome('cut', { counts, againAtMs: clock.now() });
   } catch (error) {
-    if (heard !== undefined) await keepWait(deps, tenant, access, heard, nowMs());
     if (error instanceof ConflictError) return busyOutcome(clock.now());
     if (!(error instanceof AppError)) throw error;
     if (error instanceof CursorAhead) writer.mark(() => emptyCursor);
@@ -203,18 +232,12 @@ const withoutNonsense = ({ log }: SyncDeps, tenantId: string, fence: FencedState
   return { ...fence, state: { ...state, cursor: emptyCursor, lastSeen: [] } };
 };
 
-/** Whatever else goes wrong, the wait we were asked for is kept to; a write that failed once is worth another. */
-const keepWait = async (
-  deps: SyncDeps,
-  tenant: Tenant,
-  access: Access,
-  heard: ThrottledError,
-  nowMs: number,
-): Promise<void> => {
-  const next = accessAfterFailure(access, heard, tenant.tenantId, deps.registrationOf(tenant), nowMs);
-  const write = (): Promise<void> => keepAccess(deps, tenant, access, next);
-  await write()
-    .catch(write)
+/** Whatever else goes wrong, the wait we were asked for is kept to here; a write that failed is worth another, now and at the next turn. */
+const tellWait = async ({ waits, incidents }: SyncDeps, { tenantId, backend }: Tenant): Promise<void> => {
+  const tell = (): Promise<void> =>
+    waits.tell(tenantId, (leftMs) => writeWait(tenantId, incidents, leftMs, registrationFor(backend)));
+  await tell()
+    .catch(tell)
     .catch(() => undefined);
 };
 
@@ -261,11 +284,16 @@ const failed = async (
   { access, error, nowMs }: { readonly access: Access; readonly error: AppError; readonly nowMs: number },
   finish: (ending: Ending) => Promise<TenantRun>,
 ): Promise<TenantOutcome> => {
-  const next = accessAfterFailure(access, error, tenant.tenantId, deps.registrationOf(tenant), nowMs);
+  const isThrottled = error instanceof ThrottledError;
+  const next = isThrottled
+    ? access
+    : accessAfterFailure(access, error, tenant.tenantId, deps.registrationOf(tenant), nowMs);
   await keepAccess(deps, tenant, access, next);
   try {
     const { counts } = await finish({ state: 'failed', code: error.code, reason: messageOf(error) });
-    return outcome('failed', { counts, code: error.code, againAtMs: againAfter(next, deps.clock.now()) });
+    const ourMs = deps.clock.now();
+    const againAtMs = isThrottled ? ourMs + deps.waits.leftMs(tenant.tenantId) : againAfter(next, ourMs);
+    return outcome('failed', { counts, code: error.code, againAtMs });
   } catch (second) {
     if (second instanceof ConflictError) return busyOutcome(deps.clock.now());
     throw second;

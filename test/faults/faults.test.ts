@@ -25,6 +25,7 @@ describe('a hundred days of faults', () => {
     expect(report.total).toMatchObject({
       foreignCalls: 0,
       insideWait: 0,
+      untoldWaits: 0,
       overLimit: 0,
       stalledTenants: 0,
       hungRuns: 0,

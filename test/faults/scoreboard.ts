@@ -96,6 +96,7 @@ export const board = (report: Report): string => {
     ` 4  events wrong, missing or with a new id   ${ofMany(total.eventFaults, total.events)} (written, not delivered)`,
     ` 8  rows and calls across tenants            ${ofMany(total.foreignRows, total.commits)} rows, ${ofMany(total.foreignCalls, total.calls)} calls`,
     `12  calls inside a forbidden wait            ${ofMany(total.insideWait, total.calls)}`,
+    `    waits other instances were not told of   ${ofMany(total.untoldWaits, total.waits)}; calls of theirs that could not know yet ${grouped(total.unawareCalls)}`,
     `    calls over the limit                     ${ofMany(total.overLimit, total.calls)}`,
     '',
     'How often each fault hit (numbers of the fault model):',

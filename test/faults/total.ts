@@ -17,6 +17,9 @@ export interface Total {
   foreignRows: number;
   foreignCalls: number;
   insideWait: number;
+  unawareCalls: number;
+  waits: number;
+  untoldWaits: number;
   overLimit: number;
   events: number;
   eventFaults: number;
@@ -45,6 +48,9 @@ export const newTotal = (): Total => ({
   foreignRows: 0,
   foreignCalls: 0,
   insideWait: 0,
+  unawareCalls: 0,
+  waits: 0,
+  untoldWaits: 0,
   overLimit: 0,
   events: 0,
   eventFaults: 0,
@@ -75,6 +81,9 @@ export const addDay = (total: Total, day: DayResult): void => {
   total.foreignRows += day.foreignRows;
   total.foreignCalls += day.foreignCalls;
   total.insideWait += day.insideWait;
+  total.unawareCalls += day.unawareCalls;
+  total.waits += day.waits;
+  total.untoldWaits += day.untoldWaits;
   total.overLimit += day.overLimit;
   total.events += day.events;
   total.eventFaults += day.eventFaults;
@@ -99,6 +108,7 @@ export const faultsOf = (day: DayResult): readonly string[] => {
     ...day.breaches.map((what) => `broken promise: ${what}`),
     ...counted(day.foreignCalls, 'calls abroad or with another tenant’s token'),
     ...counted(day.insideWait, 'calls inside a forbidden wait'),
+    ...counted(day.untoldWaits, 'waits that other instances were not told of'),
     ...counted(day.overLimit, 'calls over the limit'),
     ...counted(day.hungRuns, 'activities that never ended'),
     ...(isLate && day.lost.length === 0 ? [`caught up only after ${day.catchUpPeriods} poll periods`] : []),

@@ -54,8 +54,10 @@ export interface CheckerOptions {
   readonly isDisguised: (tenantId: string, incidentId: string) => boolean;
   /** Alerts asked for apart may be those of the next version; that one is on its way. */
   readonly wasReadApart: (tenantId: string, incidentId: string) => boolean;
-  /** Hears of each write of a tenant's `access` row. */
-  readonly onAccess: (row: Row, instance: string) => void;
+  /** Hears of each write of a tenant's `access` rows: one for each registration it is read with. */
+  readonly onAccess: (row: Row) => void;
+  /** Hears of each state that was committed. */
+  readonly onState: (row: Row) => void;
   readonly tell: (what: string) => void;
 }
 
@@ -148,7 +150,8 @@ export const createChecker = (options: CheckerOptions): Checker => {
       const isCovered =
         readThrough !== null &&
         version <= readThrough &&
-        visibleAtMs <= Date.parse(readThrough) &&
+        // At that very millisecond it may have come after the answer.
+        visibleAtMs < Date.parse(readThrough) &&
         visibleAtMs - Date.parse(version) <= overlapMs - 60_000;
       if (!isPassed && !isCovered) continue;
       if ((held.get(incidentId)?.version ?? '') >= version) continue;
@@ -164,7 +167,7 @@ export const createChecker = (options: CheckerOptions): Checker => {
     }
   };
 
-  const hear = (table: TableName, operations: readonly RowOperation[], instance: string): void => {
+  const hear = (table: TableName, operations: readonly RowOperation[]): void => {
     if (table !== 'incidents') return;
     // Within one transaction the state comes with its rows.
     const states: Row[] = [];
@@ -197,11 +200,14 @@ export const createChecker = (options: CheckerOptions): Checker => {
         if (shown !== undefined) stands.push(shown);
       }
       if (rowKey.startsWith('o_')) told.push(operation.row);
-      if (rowKey === 'access') options.onAccess(operation.row, instance);
+      if (/^access(?:_|$)/.test(rowKey)) options.onAccess(operation.row);
       if (rowKey === 'state') states.push(operation.row);
     }
     events.judge(tenant, stands, told);
-    for (const row of states) judgeState(row);
+    for (const row of states) {
+      judgeState(row);
+      options.onState(row);
+    }
   };
   storage.watch(hear);
 

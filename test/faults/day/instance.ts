@@ -82,6 +82,7 @@ export const startInstance = (options: InstanceOptions): Instance => {
   const index = steppedTable('index', reached.index, steps, plain);
   const registry = tenantRegistry(steppedTable('tenants', reached.tenants, steps, plain));
   const due = dueIndex(index);
+  void steps.died.then(() => quota.died(name, timeline.now()));
   const authority = `https://login.${name}.invalid`;
   openEntra(authority, {
     ask: (question) => steps.take('token', `token of ${question.tenantId.slice(0, 4)}`, () => entra.ask(question)),
@@ -100,10 +101,10 @@ export const startInstance = (options: InstanceOptions): Instance => {
   const application = { clientId, authority, authorityOverridden: true, proofs };
   const tokens = tokenProvider({ applicationFor: () => application, clock });
 
-  const sendFor = (customer: Customer): Send => {
-    const runStartedMs = timeline.now();
-    return async (request) => {
-      quota.called(customer.tenantId, apiOf(request.url), name, timeline.now(), runStartedMs);
+  const sendFor =
+    (customer: Customer): Send =>
+    async (request) => {
+      if (!steps.dead) quota.called(customer.tenantId, apiOf(request.url), name, timeline.now());
       const answer = await steps.take('http', `ask ${request.url.slice(0, 140)}`, () => {
         try {
           return front.answer(customer, request, name);
@@ -117,7 +118,6 @@ export const startInstance = (options: InstanceOptions): Instance => {
       await steps.take('pause', 'hang', () => timeline.wait(request.timeoutMs));
       throw new UpstreamError('no whole answer in time');
     };
-  };
   const customerOf = (tenantId: string): Customer => {
     const found = customers.tenants.find((each) => each.tenantId === tenantId);
     if (found === undefined) throw new Error(`no tenant ${tenantId}`);

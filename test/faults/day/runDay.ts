@@ -15,6 +15,7 @@ import type { ShownVersion } from './history';
 import { createFront } from './front';
 import { startInstance } from './instance';
 import type { DayPlan } from './plan';
+import type { QuotaFault } from './quota';
 import { createQuota } from './quota';
 import { createSabotage } from './sabotage';
 import type { Death, Step } from './steps';
@@ -42,6 +43,11 @@ export interface DayResult {
   readonly foreignRows: number;
   readonly foreignCalls: number;
   readonly insideWait: number;
+  /** Calls in a wait of another instance's, of which they could not know yet. */
+  readonly unawareCalls: number;
+  /** 429s that say how long to wait, and those that the other instances were not told of, though they could have been. */
+  readonly waits: number;
+  readonly untoldWaits: number;
   readonly overLimit: number;
   /** Poll periods from the end of the faults until nothing was missing but what was written down with a time to try it again. */
   readonly catchUpPeriods: number;
@@ -124,9 +130,11 @@ export const runDay = async ({
     targets,
     isDisguised: (tenantId, incidentId) => customers.isDisguised(tenantId, incidentId),
     wasReadApart: (tenantId, incidentId) => customers.wasReadApart(tenantId, incidentId),
-    onAccess: (row, instance) => {
-      if (typeof row.blockedUntil === 'string') quota.published(row.partitionKey, instance, timeline.now());
+    onAccess: ({ partitionKey, rowKey, blockedUntil }) => {
+      const untilMs = typeof blockedUntil === 'string' ? Date.parse(blockedUntil) : 0;
+      quota.rowSays(partitionKey, rowKey === 'access_defender' ? 'defender' : 'graph', untilMs, timeline.now());
     },
+    onState: (row) => sabotage.committed(row),
     tell,
   });
   const entra = createEntra({ tenants: customers.tenants, timeline, random, tally, rates, faultsOn });
@@ -205,6 +213,7 @@ export const runDay = async ({
           rates,
           faultsOn,
           frozenUntilMs: () => frozenUntilMs,
+          onTrouble: (untilMs) => quota.troubled(name, timeline.now(), untilMs),
           deathAt: name === 'app1' && rates.killedPerStep === 0 ? deathAtStep : deathAt,
           tell,
         }),
@@ -331,8 +340,10 @@ export const runDay = async ({
     if (healedPeriods >= 0 && period >= 3) break;
   }
   if (bugs.length > 0) throw bugs[0];
+  quota.end(timeline.now());
   for (const { kind, tenantId, atMs, instance } of quota.faults)
-    story.push(`${new Date(atMs).toISOString().slice(11, 23)} QUOTA ${instance} asks ${tenantId.slice(0, 4)} ${kind}`);
+    story.push(`${new Date(atMs).toISOString().slice(11, 23)} QUOTA ${instance} at ${tenantId.slice(0, 4)}: ${kind}`);
+  const countOf = (wanted: QuotaFault['kind']): number => quota.faults.filter(({ kind }) => kind === wanted).length;
   const lost = missingNow();
   const stalled = new Set(lost.map(({ tenantId }) => tenantId));
   await timeline.runUntil(timeline.now() + hungAfterMs);
@@ -357,8 +368,11 @@ export const runDay = async ({
     regressions: checker.regressions,
     foreignRows: checker.foreignRows,
     foreignCalls: front.foreign.length,
-    insideWait: quota.faults.filter(({ kind }) => kind === 'inside a wait').length,
-    overLimit: quota.faults.filter(({ kind }) => kind === 'over the limit').length,
+    insideWait: countOf('inside a wait'),
+    unawareCalls: quota.unaware,
+    waits: quota.waits,
+    untoldWaits: countOf('kept a wait to itself'),
+    overLimit: countOf('over the limit'),
     catchUpPeriods,
     healedPeriods,
     stalledTenants: stalled.size,

@@ -1,4 +1,4 @@
-import type { RowOperation } from '../../../shared/ports';
+import type { Row, RowOperation } from '../../../shared/ports';
 import type { RandomSource } from '../../support/randomSource';
 import type { Tally } from './faultKinds';
 import type { Rates } from './plan';
@@ -12,6 +12,8 @@ const nonsense = '2031-01-01T00:00:00.0000000Z';
 /** What others do to the relay's rows: writers in between, a service that refuses one of them, a cursor that is not what it was. */
 export interface Sabotage {
   spoil(operations: readonly RowOperation[]): Promise<void>;
+  /** A state row as it was committed: a backup can hold no other. */
+  committed(state: Row): void;
   cursor(tenantId: string): Promise<void>;
   /** Takes the state and every incident row of the tenant away. */
   loseRows(tenantId: string): Promise<void>;
@@ -61,7 +63,6 @@ export const createSabotage = (options: SabotageOptions): Sabotage => {
       for (const operation of operations) {
         if (operation.kind === 'delete') continue;
         const { row } = operation;
-        if (row.rowKey === 'state' && random.next() < 0.2) older.set(row.partitionKey, { ...row });
         if (!row.rowKey.startsWith('i_') || !isRefused(keyOfIncident(row.partitionKey, row.rowKey))) continue;
         tally.hit(23);
         tell(`storage refuses ${idOfRowKey(row.rowKey)} in a batch of ${operations.length}`);
@@ -77,6 +78,9 @@ export const createSabotage = (options: SabotageOptions): Sabotage => {
       tell(`another writer touches ${keyOf(victim)}`);
       // The same content under a new etag.
       await incidents.write({ kind: 'upsert', row: found.row });
+    },
+    committed: (state) => {
+      if (random.next() < 0.2) older.set(state.partitionKey, { ...state });
     },
     loseRows: async (tenantId) => {
       tally.hit(26);

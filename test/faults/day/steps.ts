@@ -37,6 +37,8 @@ export interface StepsOptions {
   readonly frozenUntilMs: () => number;
   /** Decides whether the process ends here. */
   readonly deathAt: (step: Step) => Death | undefined;
+  /** Storage fails this instance, or lets it wait until then. */
+  readonly onTrouble: (untilMs: number) => void;
   readonly tell: (what: string) => void;
 }
 
@@ -52,7 +54,7 @@ const durations: Readonly<Record<StepKind, readonly [number, number]>> = {
 };
 
 export const createSteps = (options: StepsOptions): Steps => {
-  const { timeline, random, tally, rates, faultsOn, frozenUntilMs, deathAt, tell } = options;
+  const { timeline, random, tally, rates, faultsOn, frozenUntilMs, deathAt, onTrouble, tell } = options;
   let dead = false;
   const isDead = (): boolean => dead;
   let made = 0;
@@ -79,6 +81,7 @@ export const createSteps = (options: StepsOptions): Steps => {
     const thaw = isStorage ? Math.max(0, frozenUntilMs() - timeline.now()) : 0;
     if (thaw > 0) {
       tally.hit(25);
+      onTrouble(timeline.now() + thaw);
       if (thaw > 30_000 && random.next() < 0.5) {
         await timeline.wait(30_000);
         if (isDead()) return never;
@@ -92,6 +95,7 @@ export const createSteps = (options: StepsOptions): Steps => {
     const failsAfter = kind === 'write' && !failsBefore && happens(rates.storageAfterPerWrite);
     if (failsBefore || failsAfter) {
       tally.hit(22);
+      onTrouble(timeline.now());
       tell(`503 ${failsBefore ? 'before' : 'after'} ${what}`);
     }
     if (isDead() && (kind !== 'write' || random.next() < 0.5)) return never;

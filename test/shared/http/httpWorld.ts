@@ -220,7 +220,7 @@ const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
     authority: issuer.authority,
     authorityOverridden: true,
     graph: 'https://graph.example',
-    defender: '',
+    defender: 'https://api.security.microsoft.com',
     mde: '',
   },
   scopes: {},

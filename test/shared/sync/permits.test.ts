@@ -109,6 +109,19 @@ test('a run that is taken away, or that the other side asked to wait, makes no f
   expect(await callOn(closed, ms(0))).toBe(0);
 });
 
+test('no call begins in a wait, wherever it was heard; where another instance may have heard one, the row is looked at first', async () => {
+  const { begin, callOn } = world();
+  const heard = { isHeldOff: true, isStale: false, look: () => Promise.resolve() };
+  expect(await callOn(begin(noCalls, { waits: heard }), ms(0))).toBe(0);
+  const told = { isHeldOff: false, isStale: true, looks: 0 };
+  const look = (): Promise<void> => {
+    Object.assign(told, { isHeldOff: true, isStale: false, looks: told.looks + 1 });
+    return Promise.resolve();
+  };
+  expect(await callOn(begin(noCalls, { waits: Object.assign(told, { look }) }), ms(0))).toBe(0);
+  expect(told.looks).toBe(1);
+});
+
 test('a run ends after four minutes', async () => {
   const { begin, callOn } = world();
   expect(await callOn(begin(noCalls), ms(30_001))).toBe(8);
