@@ -82,8 +82,8 @@ async function* joinedStretches(
   return { middle: middleIn(slice, seen) };
 }
 
-/** Of the pages that so many rows let expect: what is left out of account is two standard deviations of their number. */
-const certainPart = (rows: number): number => Math.max(0, 1 - 2 / Math.sqrt(rows));
+/** Of the pages that so many rows let expect: what is left out of account is three standard deviations of their number. */
+const certainPart = (rows: number): number => Math.max(0, 1 - 3 / Math.sqrt(rows));
 
 /** Undefined where the run may call no more: what was read so far was for nothing, and at the next run the slice must be smaller. */
 const unlessSpent = async (page: Promise<SteppedPage> | undefined): Promise<SteppedPage | undefined> => {
