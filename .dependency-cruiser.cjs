@@ -35,6 +35,27 @@ module.exports = {
       { path: '^shared/(incidents|identity)/' },
       'Storing and asking are different rooms.',
     ),
+    rule(
+      'a-tool-stands-alone',
+      { path: '^shared/ticketing/(servicenow|jira|zendesk|pagerduty|github|webhook)/' },
+      {
+        path: '^shared/(?!model/|errors|ports|ticketing/)|^shared/ticketing/(servicenow|jira|zendesk|pagerduty|github|webhook|rules)/',
+        pathNot: '^shared/ticketing/$1/',
+      },
+      'A connector knows neither another connector nor where incidents come from.',
+    ),
+    rule(
+      'ticket-rules-are-pure',
+      { path: '^shared/ticketing/rules/' },
+      { path: '^shared/', pathNot: '^shared/(model/|errors|ticketing/rules/)' },
+      'What crosses between incident and ticket is decided without asking anyone.',
+    ),
+    rule(
+      'tools-know-no-product',
+      { path: '^local/tools/' },
+      { path: '^(shared|functions|local/(?!tools/))/' },
+      'A fake that shares code with the product agrees with its mistakes.',
+    ),
     rule('leaves-look-nowhere', { path: leaf }, { path: '^shared/', pathNot: leaf }, 'The bottom of the house.'),
     rule(
       'host-knows-no-product',

@@ -6,7 +6,7 @@ import { offeredSource } from '../shared/access/offeredSource';
 import { registrationIn } from '../shared/access/registrationIn';
 import { createAccessTending } from '../shared/access/tendAccess';
 import type { Config } from '../shared/config';
-import { endpointsIn, loadConfig, scheduleOf } from '../shared/config';
+import { endpointsIn, loadConfig, scheduleOf, storageSettingOf } from '../shared/config';
 import { createCredentialEnds } from '../shared/health/credentialEnds';
 import { createVaultEnds } from '../shared/health/vaultEnds';
 import type { BearerValidator } from '../shared/http/bearer';
@@ -64,6 +64,7 @@ export interface Services extends HttpServices {
 export const syncSchedule = scheduleOf(process.env, 'SYNC_SCHEDULE');
 export const reconcileSchedule = scheduleOf(process.env, 'RECONCILE_SCHEDULE');
 export const sweepSchedule = scheduleOf(process.env, 'SWEEP_SCHEDULE');
+export const queueConnection = storageSettingOf(process.env);
 
 /** @throws ConfigError */
 export const checkSettings = (): void => {

@@ -324,3 +324,9 @@ export const endpointsIn = ({ home, endpoints }: Pick<Config, 'home' | 'endpoint
 /** For a timer's registration, which happens before any setting is checked: the name for the host to resolve, or the default. */
 export const scheduleOf = (env: Env, name: keyof typeof schedules): string =>
   (env[name] ?? '') === '' ? schedules[name] : `%${name}%`;
+
+/** The setting (or start of settings) by which queue triggers reach the data account; asked while loading, before anything is checked. */
+export const storageSettingOf = (env: Env): 'RELAY_STORAGE' | 'AzureWebJobsStorage' =>
+  [env.RELAY_STORAGE, env.RELAY_STORAGE__queueServiceUri].some((value) => value !== undefined && value !== '')
+    ? 'RELAY_STORAGE'
+    : 'AzureWebJobsStorage';

@@ -12,7 +12,9 @@ export type ErrorCode =
   | 'ERR_UPSTREAM'
   | 'ERR_CONTRACT'
   | 'ERR_NOT_FOUND'
-  | 'ERR_CONFLICT';
+  | 'ERR_CONFLICT'
+  | 'ERR_SIGNATURE'
+  | 'ERR_TARGET';
 
 /** Ids only: a token, header or body must never travel inside an error. */
 export interface ErrorDetails {
@@ -196,6 +198,31 @@ export class UpstreamError extends AppError {
 /** The other side answered in a shape we do not know; the message names the path of the field. */
 export class ContractError extends AppError {
   readonly code = 'ERR_CONTRACT';
+}
+
+/** What was sent to us does not prove where it comes from; why is nobody's business. */
+export class SignatureError extends AppError {
+  readonly code = 'ERR_SIGNATURE';
+}
+
+/**
+ * Why a target does not take what we send: it refuses its content · it is too large · the target is switched off (410) · our credential or
+ * right is wrong there · the ticket is gone · it is closed and stays so · its address may not be spoken to.
+ */
+export type TargetReason = 'refused' | 'tooLarge' | 'gone' | 'credential' | 'ticketGone' | 'ticketClosed' | 'address';
+
+/** A ticket tool or webhook says no, and will say no again; the message tells what to do. */
+export class TargetError extends AppError {
+  readonly code = 'ERR_TARGET';
+  constructor(
+    message: string,
+    readonly reason: TargetReason,
+    /** Of its answer; null where there was none. */
+    readonly status: number | null,
+    details: ErrorDetails = {},
+  ) {
+    super(message, details);
+  }
 }
 
 /** This run may ask no more; not a fault: what is left goes on at the next tick. */

@@ -100,6 +100,12 @@ export interface Table {
   writeBatch(operations: readonly RowOperation[]): Promise<readonly string[]>;
 }
 
+/** One storage queue. What is sent may arrive twice, late or never: only a hint may travel in it. */
+export interface Queue {
+  /** JSON of at most 48 KB; hidden for `delayMs`, at most seven days. @throws UpstreamError */
+  send(message: object, options?: { readonly delayMs?: number }): Promise<void>;
+}
+
 export interface Blobs {
   put(name: string, content: Uint8Array): Promise<void>;
   get(name: string): Promise<Uint8Array | undefined>;
@@ -237,4 +243,23 @@ export interface Orchestrations {
   start(name: string, instanceId: string, input: object): Promise<boolean>;
   /** Forgets ended ones that were created from `fromMs` (inclusive) to `toMs`. @returns how many */
   forget(fromMs: number, toMs: number): Promise<number>;
+}
+
+/** What is changed of an incident; what is undefined stays. Graph's words, written in the own words of each API. */
+export interface IncidentUpdate {
+  readonly status?: string;
+  readonly classification?: string;
+  readonly determination?: string;
+  /** Null: nobody. */
+  readonly assignedTo?: string | null;
+  readonly customTags?: readonly string[];
+}
+
+/** Changes to one tenant's incidents through one back end. Throws like an IncidentSource; a value that is refused is a RequestError. */
+export interface IncidentWriter {
+  /** As it is now, before deciding; undefined where there is none. */
+  get(incidentId: string): Promise<ObservedIncident | undefined>;
+  /** One PATCH with all of it; the incident as it is after. */
+  update(incidentId: string, change: IncidentUpdate): Promise<ObservedIncident>;
+  comment(incidentId: string, text: string): Promise<void>;
 }

@@ -71,6 +71,8 @@ const shownAs: Readonly<Record<ErrorCode, Shown>> = {
   ERR_CONTRACT: { status: 500, title: 'Stored or received data has an unexpected shape' },
   ERR_NOT_FOUND: { status: 404, title: 'Not found', detail: 'There is no such thing here, or you may not see it.' },
   ERR_CONFLICT: { status: 409, title: 'Changed meanwhile', detail: 'Read it again, then decide anew.' },
+  ERR_SIGNATURE: { status: 401, title: 'Not accepted' },
+  ERR_TARGET: { status: 502, title: 'The ticket tool refuses' },
 };
 
 const consentOfPerson: Shown = {

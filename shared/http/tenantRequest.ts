@@ -37,7 +37,7 @@ export const tenantBody = z.strictObject({
   sealed: z.boolean().default(false),
   intervalSeconds: z.int().min(1).max(86_400).nullish(),
   enabled: z.boolean().default(true),
-  writeBack: z.literal(false, 'is not available yet; leave it out or false').optional(),
+  writeBack: z.boolean().default(false),
   credential: credentialBody.nullish(),
   attributes: z
     .record(cleanText(1, 64), cleanText(0, 256))
@@ -60,6 +60,7 @@ export const tenantFromBody = (tenantId: string, body: TenantBody, config: HomeC
     sealed,
     intervalSeconds,
     enabled,
+    writeBack,
     attributes,
     contract,
   } = body;
@@ -75,6 +76,7 @@ export const tenantFromBody = (tenantId: string, body: TenantBody, config: HomeC
     sealed,
     intervalSeconds: intervalSeconds ?? undefined,
     enabled,
+    writeBack,
     attributes,
     contract,
     ...(credential === null || credential === undefined ? {} : { credential: credentialFromBody(credential) }),

@@ -77,7 +77,7 @@ export const tenantView = (facts: TenantFacts): TenantView => {
     sealed: tenant.sealed,
     intervalSeconds: tenant.intervalSeconds ?? null,
     enabled: tenant.enabled,
-    writeBack: false,
+    writeBack: tenant.writeBack,
     credential: tenant.credential ?? null,
     attributes: tenant.attributes,
     partnership: tenant.partnership ?? null,

@@ -39,6 +39,8 @@ export interface Tenant {
   /** Undefined: SYNC_INTERVAL_SECONDS. */
   readonly intervalSeconds: number | undefined;
   readonly enabled: boolean;
+  /** Tickets and people may change its incidents through us. */
+  readonly writeBack: boolean;
   /** Undefined: the app's own registrations. */
   readonly credential?: TenantCredential;
   readonly attributes: Readonly<Record<string, string>>;

@@ -86,6 +86,7 @@ const tenantOf = (relationship: Relationship, cloud: CloudName): Tenant => {
     sealed: false,
     intervalSeconds: undefined,
     enabled: false,
+    writeBack: false,
     attributes: { partnerRelationship: clean(name, maxAttributeChars) },
     partnership: partnershipOf(relationship),
     contract: { never: [] },

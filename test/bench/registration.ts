@@ -14,6 +14,7 @@ export const registered = ({ tenantId, displayName }: StagedTenant, backend: Bac
   sealed: false,
   intervalSeconds: undefined,
   enabled: true,
+  writeBack: false,
   attributes: {},
   contract: { never: [] },
 });

@@ -130,6 +130,7 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
     sealed: false,
     intervalSeconds: undefined,
     enabled: true,
+    writeBack: false,
     attributes: {},
     contract: { never: [] },
   };

@@ -10,6 +10,7 @@ export const plainTenant = (tenantId: string, change: Partial<Tenant> = {}): Ten
   sealed: false,
   intervalSeconds: undefined,
   enabled: true,
+  writeBack: false,
   attributes: {},
   contract: { never: [] },
   ...change,

@@ -83,7 +83,7 @@ describe('PUT of a tenant', () => {
       sealed: 'yes',
       intervalSeconds: 0,
       enabled: 1,
-      writeBack: true,
+      writeBack: 'yes',
       credential: { kind: 'secret' },
       attributes: { a: 5 },
       contract: { never: ['a..b', 'id'], more: 1 },

@@ -199,6 +199,7 @@ const plainTenant: Omit<Tenant, 'tenantId' | 'name'> = {
   sealed: false,
   intervalSeconds: undefined,
   enabled: true,
+  writeBack: false,
   attributes: {},
   contract: { never: [] },
 };

@@ -20,6 +20,7 @@ const tenant = {
   sealed: false,
   intervalSeconds: undefined,
   enabled: true,
+  writeBack: false,
   attributes: {},
   contract: { never: [] },
 } as const;

@@ -12,20 +12,27 @@ beforeAll(async () => {
 });
 afterAll(() => storage.stop());
 
+const tablesOf = ({ tenants, incidents, index, runs, connections, inbox }: AzuriteStorage) => [
+  tenants,
+  incidents,
+  index,
+  runs,
+  connections,
+  inbox,
+];
+
 test('preparing makes what is missing and leaves what is there', async () => {
   const row = { partitionKey: 'p', rowKey: 'r' };
-  for (const table of [storage.tenants, storage.incidents, storage.index, storage.runs])
-    await table.write({ kind: 'insert', row });
+  for (const table of tablesOf(storage)) await table.write({ kind: 'insert', row });
   await storage.bodies.put('a', new Uint8Array([1]));
   await storage.prepare();
-  for (const table of [storage.tenants, storage.incidents, storage.index, storage.runs])
-    expect(await table.get('p', 'r')).toBeDefined();
+  for (const table of tablesOf(storage)) expect(await table.get('p', 'r')).toBeDefined();
   expect(await storage.bodies.get('a')).toHaveLength(1);
 });
 
-test('the four tables are four', async () => {
+test('each table is one of its own', async () => {
   await storage.tenants.write({ kind: 'insert', row: { partitionKey: 'only', rowKey: 'tenants' } });
-  for (const table of [storage.incidents, storage.index, storage.runs])
+  for (const table of tablesOf(storage).filter((table) => table !== storage.tenants))
     expect(await table.get('only', 'tenants')).toBeUndefined();
 });
 
@@ -35,7 +42,7 @@ test('storage that refuses is an UpstreamError when it is prepared, not before',
   const whenAllRefused = new Promise<void>((resolve) => (allRefused = resolve));
   const refusing = createServer((_, response) => {
     response.on('close', () => {
-      if ((refusals += 1) === 5) allRefused();
+      if ((refusals += 1) === 10) allRefused();
     });
     response.writeHead(403).end();
   }).listen(0, '127.0.0.1');
@@ -58,7 +65,19 @@ test('storage by identity opens without asking anything', () => {
     queueServiceUri: 'https://account.queue.core.windows.net',
     clientId: undefined,
   });
-  expect(Object.keys(opened).sort()).toEqual(['bodies', 'incidents', 'index', 'prepare', 'runs', 'tenants']);
+  expect(Object.keys(opened).sort()).toEqual([
+    'bodies',
+    'connections',
+    'deliverQueue',
+    'inbox',
+    'inboxQueue',
+    'incidents',
+    'index',
+    'prepare',
+    'received',
+    'runs',
+    'tenants',
+  ]);
 });
 
 test('the short form for the local emulator is understood', () => {

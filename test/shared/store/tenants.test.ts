@@ -29,6 +29,7 @@ test('a tenant comes back with everything it was put with', async () => {
     sealed: true,
     intervalSeconds: 900,
     enabled: false,
+    writeBack: true,
     attributes: { sla: 'gold', 'a key': 'a "value"' },
     contract: { never: ['alerts.evidence.userAccount', 'comments'] },
   };

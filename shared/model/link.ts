@@ -1,0 +1,87 @@
+import type { SyncedField } from './connection';
+import type { SyncedValues, TicketRef } from './ticket';
+import type { Time7 } from './time7';
+
+/** One ticket of an incident in one connection. */
+export interface LinkedTicket extends TicketRef {
+  /** 1 for the first opening, 2 for the first follow-up … */
+  readonly generation: number;
+  /** `absorbed`: closed because its incident was merged into another. */
+  readonly state: 'open' | 'closed' | 'absorbed' | 'deleted';
+  /** ISO 8601 UTC. */
+  readonly createdAt: string;
+  /** Of the tool, newest taken in; null: none yet. */
+  readonly version: string | null;
+}
+
+/** A value of ours on its way to one side, whose echo has not come back yet. */
+export interface LedgerEntry {
+  readonly writeId: string;
+  readonly side: 'defender' | 'ticket';
+  readonly field: SyncedField | 'comment';
+  /** Of a comment: the hash of its text. */
+  readonly value: string | null;
+  /** Milliseconds since 1970; after it the entry says nothing. */
+  readonly untilMs: number;
+}
+
+/** How one incident and its tickets in one connection stand: row `l_<connection>_<incident>`. */
+export interface Link {
+  readonly tenantId: string;
+  /** `targetIdOf` its connection. */
+  readonly targetId: string;
+  readonly incidentId: string;
+  /** Oldest first; the last one is the one in step. Empty: none was made yet. */
+  readonly tickets: readonly LinkedTicket[];
+  /** What both sides agreed on last. */
+  readonly base: SyncedValues;
+  /** When each field's value was last set, by the clock of the side that set it; ISO 8601 UTC. For `latest`. */
+  readonly setAt: Readonly<Partial<Record<SyncedField, string>>>;
+  /** Newest version of the incident that was delivered; null: none. */
+  readonly version: Time7 | null;
+  /** What besides the synced fields the ticket was last told (title, severity, tags, fields), hashed, so that equal content is not written. */
+  readonly told: string | null;
+  readonly ledger: readonly LedgerEntry[];
+  /** Hashes of comments that are on both sides, newest last, 200 at the most. */
+  readonly comments: readonly string[];
+  /** Applied changes of late, newest last, for the breaker. */
+  readonly applied: readonly {
+    readonly atMs: number;
+    readonly field: SyncedField;
+    readonly value: string | null;
+    readonly from: 'defender' | 'ticket';
+  }[];
+  /** Nothing crosses any more until an Analyst lets it; null: it does. */
+  readonly suspended: { readonly since: string; readonly because: string } | null;
+  /** A ticket is being made under this key; if it is still here later, it may exist: look it up first. */
+  readonly intent: { readonly key: string; readonly at: string } | null;
+  /** This incident's ticket is the one of a storm, told by its key; null: its own. */
+  readonly storm: string | null;
+}
+
+/** A link as it was read. */
+export interface FoundLink {
+  readonly link: Link;
+  readonly etag: string;
+  /** Of the attempt that holds the lane; null: nobody. Judged by `writtenAt` and `readAt`, the storage's own clock. */
+  readonly claimedBy: string | null;
+  readonly writtenAt: Time7;
+  readonly readAt: Time7 | undefined;
+}
+
+export const newLink = (tenantId: string, targetId: string, incidentId: string): Link => ({
+  tenantId,
+  targetId,
+  incidentId,
+  tickets: [],
+  base: {},
+  setAt: {},
+  version: null,
+  told: null,
+  ledger: [],
+  comments: [],
+  applied: [],
+  suspended: null,
+  intent: null,
+  storm: null,
+});
