@@ -58,7 +58,7 @@ const typeOf = ({ incident, known }: Judged): EventType => {
   return 'updated';
 };
 
-const eventIdOf = (...parts: readonly string[]): string =>
+export const eventIdOf = (...parts: readonly string[]): string =>
   `evt_${createHash('sha256')
     .update(parts.map((part) => `${part.length}:${part}`).join(''))
     .digest('base64url')}`;

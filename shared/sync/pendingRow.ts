@@ -1,5 +1,5 @@
 import { isOpen, missesToVanish } from '../model/incident';
-import type { Target } from '../model/outbox';
+import type { OutboxEvent, Target } from '../model/outbox';
 import type { QuarantineEntry } from '../model/quarantine';
 import type { Time7 } from '../model/time7';
 import type { Blobs, Row, RowOperation, StoredRow } from '../ports';
@@ -31,7 +31,7 @@ export interface PendingIncident {
   readonly judged: Judged;
   readonly packed: PackedBody;
   readonly announced: Announced;
-  readonly events: number;
+  readonly events: readonly OutboxEvent[];
 }
 
 const bytesOf = (operations: readonly RowOperation[]): number =>
@@ -55,13 +55,19 @@ export const toPendingIncident = (
   const operations: RowOperation[] = [
     known === undefined ? { kind: 'insert', row } : { kind: 'replace', row, etag: known.etag },
     // Written again after an answer was lost, it is the same event under the same key.
-    ...events.map((event): RowOperation => ({ kind: 'upsert', row: toEventRow(event) })),
+    ...events.map((event): RowOperation => ({ kind: 'upsert', row: eventRowOf(event, targets, packed) })),
   ];
   return {
     operations,
     bytes: bytesOf(operations),
-    incident: { judged: { ...judged, incident: { ...incident, body: {} } }, packed, announced, events: events.length },
+    incident: { judged: { ...judged, incident: { ...incident, body: {} } }, packed, announced, events },
   };
+};
+
+/** Who is sent every version finds each one's body with its event. */
+const eventRowOf = (event: OutboxEvent, targets: readonly Target[], packed: PackedBody): Row => {
+  const { keepsVersions = false } = targets.find(({ connectionId }) => connectionId === event.connectionId) ?? {};
+  return keepsVersions ? toEventRow(event, packed) : toEventRow(event);
 };
 
 export const toPendingQuarantine = (tenantId: string, entry: QuarantineEntry): PendingRow => {
@@ -104,7 +110,7 @@ export const effectOf = (batch: readonly PendingRow[]) => {
   const incidents = incidentsIn(batch);
   return {
     incidentWrites: incidents.length,
-    queued: incidents.reduce((sum, { events }) => sum + events, 0),
+    queued: incidents.reduce((sum, { events }) => sum + events.length, 0),
     stored: incidents.filter(({ judged }) => judged.known === undefined).length,
     open:
       incidents.reduce((sum, { judged }) => sum + openChange(judged), 0) +
@@ -124,6 +130,10 @@ export const feedEntries = (batch: readonly PendingRow[]) =>
     version: incident.version,
     header: incident.header,
   }));
+
+/** What a batch tells whom. */
+export const eventsIn = (batch: readonly PendingRow[]): readonly OutboxEvent[] =>
+  incidentsIn(batch).flatMap(({ events }) => events);
 
 /** How many blobs it put. */
 export const putBodies = async (bodies: Blobs, batch: readonly PendingRow[]): Promise<number> => {

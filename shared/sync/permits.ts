@@ -2,6 +2,7 @@ import { CallsSpent } from '../errors';
 import type { RateLimits } from '../incidents/limits';
 import type { CallLog } from '../model/tenantState';
 import type { CallPermits, Clock } from '../ports';
+import type { Lease } from './lease';
 import type { WaitWatch } from './waitWatch';
 
 /** @see design section 3: 50 calls a run and tenant */
@@ -12,6 +13,7 @@ const readShare = 0.8;
 /** A run waits this long for a call to become free; for more it ends, and the next tick goes on. */
 const longestWaitMs = 2_000;
 const noWaits = { isHeldOff: false, isStale: false, look: () => Promise.resolve() };
+const noLease: Lease = { isLost: false, isDue: () => false, renew: () => Promise.resolve() };
 
 export interface PermitOptions {
   readonly clock: Clock;
@@ -20,6 +22,8 @@ export interface PermitOptions {
   readonly isStopping: () => boolean;
   /** Default: none; who makes a few calls at once has looked before. */
   readonly waits?: Pick<WaitWatch, 'isHeldOff' | 'isStale' | 'look'>;
+  /** Default: none; only who writes the state row can hold it. */
+  readonly lease?: Lease;
   readonly limits: RateLimits;
   /** What earlier runs used, here or elsewhere. */
   readonly log: CallLog;
@@ -38,7 +42,7 @@ export interface RunPermits extends CallPermits {
 
 /** One run's share of a tenant's rate limit: sliding windows over what all runs used, kept in the state row and so shared by every instance. */
 export const createPermits = (options: PermitOptions): RunPermits => {
-  const { clock, pause, isStopping, waits = noWaits, limits, nowMs, maxCalls = callsPerRun } = options;
+  const { clock, pause, isStopping, waits = noWaits, lease = noLease, limits, nowMs, maxCalls = callsPerRun } = options;
   const startedMs = clock.elapsedMs();
   const hundredths = new Map(options.log.hundredths);
   const minutes = new Map(options.log.minutes);
@@ -67,15 +71,14 @@ export const createPermits = (options: PermitOptions): RunPermits => {
     take: async () => {
       for (;;) {
         const isOver = used >= maxCalls || clock.elapsedMs() - startedMs > longestRunMs;
-        if (isClosed || isStopping() || isOver || waits.isHeldOff) throw new CallsSpent();
-        if (waits.isStale) {
-          await waits.look();
-          continue;
-        }
+        if (isClosed || isStopping() || isOver || waits.isHeldOff || lease.isLost) throw new CallsSpent();
         const wait = waitMs();
         if (wait > longestWaitMs) throw new CallsSpent();
-        if (wait === 0) break;
-        await pause(wait);
+        // Whatever takes time may change the rest: all of it is asked again.
+        if (waits.isStale) await waits.look();
+        else if (wait > 0) await pause(wait);
+        else if (lease.isDue(used)) await lease.renew();
+        else break;
       }
       used += 1;
       count(hundredths, Math.floor(now() / 10));

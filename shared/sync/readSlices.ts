@@ -51,7 +51,7 @@ interface SliceReading extends Reading {
   pagesRead: number;
 }
 
-/** Failures in a row that tell an outage from a few poisoned incidents. */
+/** Failures in a row after which we ask whether it is an outage. */
 const outageAfter = 6;
 /** What one reader of a list without order takes on; of half as much again the rest is another reader's. */
 const joinedPages = 8;
@@ -108,13 +108,34 @@ export const readSlices = async (
     else if (step.error instanceof CallsSpent) isCut = true;
     else {
       failures += 1;
-      if (failures > outageAfter || !canGoAround(deps, reading.slice, step.error)) throw step.error;
+      if (!canGoAround(deps, reading.slice, step.error)) throw step.error;
+      if (failures > outageAfter) {
+        await mustAnswer(deps.source, step.error);
+        failures = 0;
+        suspected.confirm();
+      }
       failed.push({ slice: reading.slice, error: step.error });
     }
     if (live.size === 0 && !isCut) goAround();
   }
   suspected.confirm();
   return isCut ? 'cut' : 'done';
+};
+
+/** Older than anything Defender holds. */
+const emptyInstant = '2000-01-01T00:00:00.0000000Z' as Time7;
+
+/**
+ * As many slices as are read at once may each hold a poisoned incident, and then all of them fail first: a question with nothing to show
+ * tells that from an outage.
+ * @throws `failure` in an outage
+ */
+const mustAnswer = async (source: IncidentSource, failure: unknown): Promise<void> => {
+  try {
+    await source.listChanged({ from: emptyInstant, to: emptyInstant });
+  } catch (error) {
+    throw error instanceof UpstreamError ? failure : error;
+  }
 };
 
 type Cuts = Pick<Progress, 'openDivided' | 'closedDivided' | 'putOff'>;

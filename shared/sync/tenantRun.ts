@@ -25,8 +25,8 @@ import { readState } from '../store/tenantState';
 import { closingOf } from './closing';
 import type { HeardWaits } from './heardWaits';
 import { heedingWaits } from './heedingWaits';
-import { isHeldByAnother } from './lease';
-import type { Closing, Ending, PassWriter } from './passWriter';
+import { createLease, isHeldByAnother } from './lease';
+import type { Announcing, Closing, Ending, PassWriter } from './passWriter';
 import { createPassWriter } from './passWriter';
 import type { RunPermits } from './permits';
 import { createPermits } from './permits';
@@ -50,7 +50,7 @@ export interface SyncDeps {
   readonly sourceFor: (tenant: Tenant, permits: CallPermits) => IncidentSource;
   readonly limitsFor: (tenant: Tenant) => RateLimits;
   /** Whom this tenant's changes are told. */
-  readonly targetsOf: (tenantId: string) => Promise<readonly Target[]>;
+  readonly announcing: Announcing & { targetsOf(tenantId: string): Promise<readonly Target[]> };
   /** Of this process. */
   readonly waits: HeardWaits;
   /** True once this instance is being taken away. */
@@ -143,14 +143,6 @@ export const runTenant = async (
       return isHeldOff(now.access, now.nowMs ?? nowMs());
     },
   });
-  const permits = createPermits({
-    ...deps,
-    waits,
-    limits: deps.limitsFor(tenant),
-    log: fence.state.calls,
-    nowMs: storageMs,
-    ...(request.maxCalls === undefined ? {} : { maxCalls: request.maxCalls }),
-  });
   const mayHold = fence.state.quarantined > 0 || isFirstOfHour(fence.state, nowMs());
   const quarantine = createQuarantine(mayHold ? await readQuarantine(tenantId, table) : []);
   const writer = await createPassWriter(
@@ -160,13 +152,23 @@ export const runTenant = async (
       feed: deps.feed,
       incidents: incidentStore(tenantId, table, deps.bodies),
       clock,
-      targets: await deps.targetsOf(tenantId),
+      targets: await deps.announcing.targetsOf(tenantId),
+      announcing: deps.announcing,
       quarantine,
-      permits,
+      calls: () => permits.log,
     },
     { tenantId, ...request },
     fence,
   );
+  const permits: RunPermits = createPermits({
+    ...deps,
+    waits,
+    lease: createLease({ clock, writtenAtMs: () => writer.writtenAtMs, write: (isDue) => writer.writeLease(isDue) }),
+    limits: deps.limitsFor(tenant),
+    log: fence.state.calls,
+    nowMs: nowMs(),
+    ...(request.maxCalls === undefined ? {} : { maxCalls: request.maxCalls }),
+  });
   writer.count({ operations: 2 });
   const now = (): Time7 => fromTicks(BigInt(nowMs()) * 10_000n);
   const { intervalSeconds } = deps;

@@ -14,6 +14,7 @@ import { openStorage } from '../../shared/store/openStorage';
 import { createHeardWaits } from '../../shared/sync/heardWaits';
 import { syncTenant } from '../../shared/sync/syncTenant';
 import type { SyncDeps, TenantOutcome } from '../../shared/sync/tenantRun';
+import { tellNobody } from '../support/tellNobody';
 
 export interface RelayReader {
   readonly send: Send;
@@ -39,7 +40,7 @@ export const relayDeps = (config: Config, send: Send, tokens: TokenProvider) =>
     overlapMinutes: config.sync.overlapMinutes,
     intervalSeconds: config.sync.intervalSeconds,
     registrationOf: (tenant: Tenant) => registrationIn(config, tenant),
-    targetsOf: () => Promise.resolve([]),
+    announcing: tellNobody,
     waits: createHeardWaits(clock),
     isStopping: () => false,
     sourceFor: sourceFor.bind(undefined, { endpoints: config.endpoints, send, tokens, clock }),

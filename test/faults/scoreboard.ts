@@ -45,7 +45,7 @@ const blastLines = (blast: BlastRadius | undefined): readonly string[] => {
   const share = `${(blast.p95OfPeriod * 100).toFixed(2)} % of a period (goal ≤ ${mostOfPeriod * 100} %)`;
   return [
     ` 3  added delay of the well, 1 of ${blast.tenants} sick      p95 ${(blast.p95Ms / 1000).toFixed(2)} s, ${share}, worst ${(blast.worstMs / 1000).toFixed(2)} s`,
-    `    periods missed by the well               ${ofMany(blast.missedPeriods, blast.versions)}`,
+    `    periods missed by the well               ${ofMany(blast.missedPeriods, blast.versions)}; ${blast.duringPoll} left out that came during a poll`,
     ...blast.errors.slice(0, 2).map((error) => `      ${error.slice(0, 200)}`),
   ];
 };

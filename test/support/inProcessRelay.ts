@@ -20,6 +20,7 @@ import { syncTenant } from '../../shared/sync/syncTenant';
 import type { SyncDeps, TenantOutcome } from '../../shared/sync/tenantRun';
 import type { MemoryTable } from './memoryTable';
 import { memoryTable } from './memoryTable';
+import { tellNobodyOf } from './tellNobody';
 
 export interface VirtualClock extends Clock {
   advance(ms: number): void;
@@ -178,7 +179,7 @@ export const inProcessRelay = async (options: InProcessOptions): Promise<InProce
     isStopping: () => false,
     sourceFor: (asked, permits) => own ?? sourceFor({ endpoints, send, tokens, clock }, asked, permits),
     limitsFor: (asked) => rateLimits[asked.backend],
-    targetsOf: () => Promise.resolve(options.targets ?? []),
+    announcing: tellNobodyOf(options.targets ?? []),
   });
   let run = 0;
   return {

@@ -35,6 +35,7 @@ import type { Steps } from './steps';
 import { steppedBlobs, steppedTable } from './steps';
 import type { Storage } from './storage';
 import type { Timeline } from './timeline';
+import { tellNobodyOf } from '../../support/tellNobody';
 
 export const clientId = '00000000-0000-0000-0000-000000000001';
 const graphScope = 'https://graph.microsoft.com/.default';
@@ -140,7 +141,7 @@ export const startInstance = (options: InstanceOptions): Instance => {
     intervalSeconds: options.intervalSeconds,
     registrationOf: ({ backend }) => ({ authority, clientId, backend }),
     limitsFor: ({ backend }) => rateLimits[backend],
-    targetsOf: () => Promise.resolve(options.targets),
+    announcing: tellNobodyOf(options.targets),
     waits: createHeardWaits(clock),
     isStopping: () => false,
     sourceFor: (tenant, permits) => {

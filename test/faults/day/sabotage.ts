@@ -37,7 +37,7 @@ export const createSabotage = (options: SabotageOptions): Sabotage => {
   const { storage, random, tally, rates, faultsOn, tell } = options;
   const { incidents } = storage.tables;
   const judged = new Map<string, boolean>();
-  const older = new Map<string, Record<string, unknown>>();
+  const older = new Map<string, Row>();
   let refusing = true;
 
   /** Each incident is liked or refused from its first write on. */
@@ -80,7 +80,7 @@ export const createSabotage = (options: SabotageOptions): Sabotage => {
       await incidents.write({ kind: 'upsert', row: found.row });
     },
     committed: (state) => {
-      if (random.next() < 0.2) older.set(state.partitionKey, { ...state });
+      if (random.next() < 0.2) older.set(state.partitionKey, state);
     },
     loseRows: async (tenantId) => {
       tally.hit(26);
@@ -105,7 +105,8 @@ export const createSabotage = (options: SabotageOptions): Sabotage => {
       if (kind === 0) await incidents.write({ kind: 'delete', partitionKey: tenantId, rowKey: 'state' });
       else if (kind === 1) await write({ head: 'rubbish', readThrough: '17', gaps: '{"no"' });
       else if (kind === 2) await write({ head: nonsense, readThrough: nonsense });
-      else if (before !== undefined) await write(before);
+      // Whole: a column that the later row has and it had not would be of neither.
+      else if (before !== undefined) await incidents.write({ kind: 'upsert', row: before });
     },
   };
 };

@@ -31,6 +31,7 @@ import type { VirtualClock } from '../../support/inProcessRelay';
 import { memoryBlobs, virtualClock } from '../../support/inProcessRelay';
 import { memoryTable } from '../../support/memoryTable';
 import { plainTenant } from '../../support/plainTenant';
+import { tellNobody } from '../../support/tellNobody';
 
 export interface RunSeen {
   readonly tenantId: string;
@@ -120,7 +121,7 @@ export const readTenants = async (tenantCount: number): Promise<ReadTenants> => 
     overlapMinutes: 60,
     registrationOf: (tenant) => registrationIn(config, tenant),
     limitsFor: ({ backend }) => rateLimits[backend],
-    targetsOf: () => Promise.resolve([]),
+    announcing: tellNobody,
     isStopping: () => false,
     sourceFor: (tenant, permits) => sourceFor({ endpoints, send, tokens, clock }, tenant, permits),
   };

@@ -39,6 +39,29 @@ test('a batch that is not written leaves neither incident nor event', async () =
   expect(table.rows()).toEqual([]);
 });
 
+test('what leads to events is there before their batch, and a hint follows it', async () => {
+  const { begin, order, lookups, table } = writing({ targets });
+  const writer = await begin(runId(1));
+  await take(writer, some(3));
+  await writer.finish(done, nothing);
+  expect(order.filter((step) => step !== 'feed')).toEqual(['ahead', 'batch', 'after 6']);
+  lookups.failAhead = new UpstreamError('the index is away');
+  const second = await begin(runId(2));
+  await take(second, [incident(9, 9)]);
+  await expect(second.finish(done, nothing)).rejects.toBeInstanceOf(UpstreamError);
+  expect(eventRows(table.rows())).toHaveLength(6);
+});
+
+test('who is sent every version finds its body with the event, others do not', async () => {
+  const [jira, hook] = targets;
+  const { begin, table } = writing({ targets: [jira!, { ...hook!, keepsVersions: true }] });
+  const writer = await begin(runId(1));
+  await take(writer, [incident(1, 1)]);
+  await writer.finish(done, nothing);
+  const bodies = eventRows(table.rows()).map(({ connectionId, body0 }) => [connectionId, body0 instanceof Uint8Array]);
+  expect(Object.fromEntries(bodies)).toEqual({ jira: false, hook: true });
+});
+
 test('two versions of one run are one row and one event for each target, of the newest', async () => {
   const { begin, table } = writing({ targets });
   const writer = await begin(runId(1));

@@ -224,16 +224,59 @@ test('what is written in a batch is known to the run as written, and to a run of
   expect((await (await begin(runId(2))).known(['5', '200'])).get('5')).toMatchObject({ version: at(5) });
 });
 
-test('a run of many calls that writes nothing for long takes its lease all the same', async () => {
-  const { begin, permits, state } = writing();
-  const writer = await begin(runId(1));
-  await writer.flushFull();
-  expect((await state()).leaseOwner).toBeUndefined();
-  permits.used = 40;
-  await writer.flushFull();
-  expect((await state()).leaseOwner).toBe(runId(1));
-  await writer.finish(done, nothing);
-  expect((await state()).leaseOwner).toBeUndefined();
+describe('the lease alone', () => {
+  test('is the state row with the run as its owner, says nothing of what is queued, and is given back at the end', async () => {
+    const { begin, state, table } = writing();
+    const writer = await begin(runId(1));
+    await take(writer, some(3));
+    expect(writer.writtenAtMs).toBeUndefined();
+    await writer.writeLease(() => true);
+    expect(writer.writtenAtMs).toBe(0);
+    expect(await state()).toMatchObject({ leaseOwner: runId(1), stored: 0, cursor: { head: undefined } });
+    await writer.finish(done, nothing);
+    expect(await state()).toMatchObject({ leaseOwner: undefined, stored: 3, cursor: { head: at(2) } });
+    expect(table.writes.batches).toEqual([4]);
+  });
+
+  test('has its turn after the batches under way, and is spared where they wrote it', async () => {
+    const { begin, clock, state, table } = writing();
+    const writer = await begin(runId(1));
+    await take(writer, some(150));
+    await writer.flushFull();
+    clock.advance(5_000);
+    const { singles } = table.writes;
+    await writer.writeLease(() => writer.writtenAtMs === undefined);
+    expect(table.writes).toMatchObject({ singles, batches: [99] });
+    expect(await state()).toMatchObject({ leaseOwner: runId(1), stored: 98 });
+  });
+
+  test('fails where another run has taken the fence', async () => {
+    const { begin, state } = writing();
+    const [first, second] = [await begin(runId(1)), await begin(runId(2))];
+    await second.finish(done, nothing);
+    await expect(first.writeLease(() => true)).rejects.toBeInstanceOf(ConflictError);
+    expect(await state()).toMatchObject({ leaseOwner: undefined, batchMark: `${runId(2)}.1` });
+  });
+
+  test('that storage would not take costs nothing of what is queued', async () => {
+    const { begin, faults, state } = writing();
+    const writer = await begin(runId(1));
+    await take(writer, some(3));
+    Object.assign(faults, { at: faults.count + 1, when: 'before' });
+    await expect(writer.writeLease(() => true)).rejects.toBeInstanceOf(UpstreamError);
+    await writer.finish(done, nothing);
+    expect(await state()).toMatchObject({ stored: 3, cursor: { head: at(2) } });
+  });
+
+  test('is not written behind a batch that failed', async () => {
+    const { begin, faults, state } = writing();
+    const writer = await begin(runId(1));
+    await take(writer, some(150));
+    Object.assign(faults, { at: faults.count + 1, when: 'before' });
+    await writer.flushFull();
+    await expect(writer.writeLease(() => true)).rejects.toBeInstanceOf(UpstreamError);
+    expect((await state()).leaseOwner).toBeUndefined();
+  });
 });
 
 test('counts that do not agree are told', async () => {

@@ -4,7 +4,7 @@ import { ContractError } from '../../../shared/errors';
 import type { Cursor } from '../../../shared/model/cursor';
 import { emptyCursor } from '../../../shared/model/cursor';
 import type { ObservedIncident } from '../../../shared/model/incident';
-import type { Target } from '../../../shared/model/outbox';
+import type { OutboxEvent, Target } from '../../../shared/model/outbox';
 import type { Time7 } from '../../../shared/model/time7';
 import { incidentFeed } from '../../../shared/store/feed';
 import { incidentStore } from '../../../shared/store/incidents';
@@ -77,7 +77,6 @@ export const writing = ({
   const index = memoryTable();
   const bodies = memoryBlobs();
   const order: string[] = [];
-  const permits = { used: 0, log: noCalls };
   const faulty = faultyTable(table, faults);
   const watched = {
     ...faulty,
@@ -91,7 +90,7 @@ export const writing = ({
   };
   const feed = incidentFeed(index);
   const rows = incidentStore(tenantId, table, bodies);
-  const lookups: { failNext?: AppError } = {};
+  const lookups: { failNext?: AppError; failAhead?: AppError } = {};
   const deps = {
     table: watched,
     bodies: {
@@ -118,12 +117,22 @@ export const writing = ({
     },
     clock: virtualClock('2026-11-20T08:00:00.000Z'),
     targets,
-    permits,
+    calls: () => noCalls,
+    announcing: {
+      ahead: (_: string, events: readonly OutboxEvent[]) => {
+        if (events.length > 0) order.push('ahead');
+        return lookups.failAhead === undefined ? Promise.resolve() : Promise.reject(lookups.failAhead);
+      },
+      after: (_: string, events: readonly OutboxEvent[]) => {
+        if (events.length > 0) order.push(`after ${events.length}`);
+        return Promise.resolve();
+      },
+    },
   };
   return {
     faults,
     lookups,
-    permits,
+    clock: deps.clock,
     order,
     table,
     index,

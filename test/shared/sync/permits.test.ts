@@ -122,6 +122,30 @@ test('no call begins in a wait, wherever it was heard; where another instance ma
   expect(told.looks).toBe(1);
 });
 
+test('a call that needs the lease waits until it is written, and none begins once it is lost', async () => {
+  const { begin, callOn } = world();
+  const lease = { isLost: false, isHeld: false, renewals: 0, isDue: (calls: number) => calls >= 2 && !lease.isHeld };
+  const renew = (): Promise<void> => {
+    Object.assign(lease, { isHeld: true, renewals: lease.renewals + 1 });
+    return Promise.resolve();
+  };
+  const permits = begin(noCalls, { lease: Object.assign(lease, { renew }) });
+  expect(await callOn(permits, ms(0), 5)).toBe(5);
+  expect(lease.renewals).toBe(1);
+  lease.isLost = true;
+  expect(await callOn(permits, ms(0))).toBe(0);
+});
+
+test('what was heard while the lease was written binds the call that waited for it', async () => {
+  const { begin, callOn } = world();
+  const renew = (): Promise<void> => {
+    permits.close();
+    return Promise.resolve();
+  };
+  const permits = begin(noCalls, { lease: { isLost: false, isDue: () => true, renew } });
+  expect(await callOn(permits, ms(0))).toBe(0);
+});
+
 test('a run ends after four minutes', async () => {
   const { begin, callOn } = world();
   expect(await callOn(begin(noCalls), ms(30_001))).toBe(8);

@@ -221,6 +221,19 @@ describe('a range that fails while others can be read', () => {
   });
 });
 
+test('by slices more poisoned incidents than are read at once are no outage: all others are stored', async () => {
+  const { list } = filled('slices', 1_200, (id) => second((id * days * day) / 1_200));
+  const reader = readingList(list);
+  const poisoned = upTo(12).map((part) => part * 100 + 50);
+  for (const id of poisoned) list.poison(id);
+  for (let pass = 0; pass < 60; pass += 1) {
+    await reader.pass(50).catch(() => undefined);
+    expect(reader.unaccounted()).toEqual([]);
+    list.now += 600_000_000n;
+  }
+  expect(reader.missing().sort()).toEqual(poisoned.map(String).sort());
+});
+
 test.each(['keyset', 'slices'] as const)('by %s an outage is thrown, and costs few calls', async (paging) => {
   let isOut = false;
   const { list } = filled(paging, 60, spread(60, 5), {
