@@ -12,5 +12,6 @@ module.exports = {
   // jose ships ES modules only; Jest's own loader takes CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   globalSetup: '<rootDir>/test/support/globalSetup.cjs',
+  globalTeardown: '<rootDir>/test/support/globalTeardown.cjs',
   testTimeout: 30_000,
 };

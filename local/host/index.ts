@@ -37,6 +37,8 @@ export interface Host {
   readonly url: string;
   readonly functions: readonly string[];
   stats(): HostStats;
+  /** All that Durable keeps of its instances, as JSON: inputs, results, reasons. */
+  history(): string;
   /** Runs a timer or queue function now; `input` is a queue message's text. Rejects with what the function threw. */
   runFunction(name: string, input?: string): Promise<void>;
   /** Begins nothing new, gives running functions 3 s, runs appTerminate hooks, closes the servers. */
@@ -140,6 +142,7 @@ async function run(parts: Parts): Promise<Host> {
     url,
     functions: functions.map(({ name }) => name),
     stats: () => stats.read(),
+    history: () => JSON.stringify(engine.instances.list({})),
     async runFunction(name, input = '') {
       const target = functions.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
       if (!target) throw new Error(`local/host: no function is called ${name}.`);

@@ -10,8 +10,8 @@ const cannotStart = 2;
 
 /**
  * `node local/host/main.js --root DIR --port N`: hosts the app in DIR with this process's environment as its settings.
- * With an IPC channel it reports `{type: 'ready'|'failed'}` and answers `{type: 'stats'}`; without one it prints
- * `ready <url>`. SIGINT, SIGTERM and a parent that goes away stop it.
+ * With an IPC channel it reports `{type: 'ready'|'failed'}` and answers `{type: 'stats'}` and
+ * `{type: 'history'}` (all that Durable keeps, inputs and results included); without one it prints `ready <url>`. SIGINT, SIGTERM and a parent that goes away stop it.
  */
 async function main(): Promise<void> {
   const { root, port } = readArguments();
@@ -21,7 +21,8 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('disconnect', stop);
   process.on('message', (message) => {
-    if (isStatsRequest(message)) process.send?.({ type: 'stats', stats: host.stats() });
+    if (isAbout(message, 'stats')) process.send?.({ type: 'stats', stats: host.stats() });
+    if (isAbout(message, 'history')) process.send?.({ type: 'history', history: host.history() });
   });
   if (process.send) process.send({ type: 'ready', url: host.url, functions: host.functions });
   else process.stdout.write(`ready ${host.url}\n`);
@@ -54,8 +55,8 @@ function createStop(host: Host): () => void {
   };
 }
 
-function isStatsRequest(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'stats';
+function isAbout(message: unknown, type: string): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === type;
 }
 
 function reportFailure(error: unknown): void {

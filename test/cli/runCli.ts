@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { watchText } from '../support/leakWatch';
 
 export interface Ran {
   readonly code: number | string;
@@ -46,7 +47,10 @@ export const createCli = (env: Readonly<Record<string, string>>): Cli => {
       });
     const ended = new Promise<Ran>((done) =>
       child.once('close', (code, signal) => {
-        if (!words.includes('--raw')) printed.push(texts.stdout, texts.stderr);
+        if (!words.includes('--raw')) {
+          printed.push(texts.stdout, texts.stderr);
+          watchText('command line', `${texts.stdout}\n${texts.stderr}`);
+        }
         done({ code: code ?? signal ?? '', ...texts });
       }),
     );

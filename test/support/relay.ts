@@ -10,6 +10,7 @@ import type { Azurite } from '../../local/azurite';
 import { startAzurite } from '../../local/azurite';
 import type { Cloud, CloudOptions } from '../../local/microsoft';
 import { startCloud } from '../../local/microsoft';
+import { watchStorage, watchText } from './leakWatch';
 
 const root = join(__dirname, '..', '..');
 
@@ -102,6 +103,7 @@ export const startRelay = async (options: CloudOptions): Promise<Relay> => {
     stop: async () => {
       await Promise.all(hosts.map((host) => host.kill('SIGINT')));
       await cloud.stop();
+      await watchStorage(azurite.connectionString);
       await azurite.stop();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -144,6 +146,7 @@ const forkHost = async (execArgv: string[], env: Record<string, string>, token: 
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const said = await answer.text();
+      watchText('answers', said);
       return { status: answer.status, body: said === '' ? undefined : (JSON.parse(said) as unknown) };
     },
     stats: async () => {
@@ -152,8 +155,16 @@ const forkHost = async (execArgv: string[], env: Record<string, string>, token: 
       return (await told).stats as Awaited<ReturnType<RelayHost['stats']>>;
     },
     kill: async (signal) => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) {
+        if (signal === 'SIGINT') {
+          const told = message('history');
+          child.send({ type: 'history' });
+          watchText('history', String((await told).history));
+        }
+        child.kill(signal);
+      }
       await exited;
+      watchText('logs', text);
     },
   };
 };

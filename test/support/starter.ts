@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { watchText } from './leakWatch';
 
 export interface Starter {
   readonly process: ChildProcess;
@@ -33,7 +34,12 @@ export function runStarter(...words: string[]): Starter {
     heard();
   });
   const ended = new Promise<number | string>((done) =>
-    child.once('close', (code, signal) => done(code ?? signal ?? '')),
+    child.once('close', (code, signal) => {
+      watchText('command line', `${stdout}\n${stderr}`);
+      const data = words[words.indexOf('--data') + 1];
+      if (words.includes('--data') && data !== undefined) watchFolder(data);
+      done(code ?? signal ?? '');
+    }),
   );
   const says = (text: string): Promise<void> =>
     new Promise((found, failed) => {
@@ -75,5 +81,14 @@ function readQuietly(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+/** All a run leaves on disk, but for the file whose only content is the operator's token. */
+function watchFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const file = join(folder, path);
+    if (path !== 'token' && statSync(file).isFile()) watchText('files', readFileSync(file, 'latin1'));
   }
 }
