@@ -27,6 +27,8 @@ export interface Settings {
   consentDelayMs: number;
   /** What a device is told to wait between two polls, default 5. */
   deviceCodeIntervalSeconds: number;
+  /** By which of Microsoft's two pages the Defender API takes the four determinations they name differently; default `update`. */
+  determinationNames: 'update' | 'resource';
 }
 
 /** A service whose rate is not named keeps the one it has. */
@@ -92,6 +94,7 @@ export function createBehaviour(onCondition: (tenantId: string) => void = () => 
     rates: { graph: null, defender: null, endpoint: null },
     consentDelayMs: 0,
     deviceCodeIntervalSeconds: 5,
+    determinationNames: 'update',
   };
   const conditionByTenant = new Map<string, Condition>();
   const blockedByPolicy = new Set<string>();

@@ -59,6 +59,7 @@ const settingsBody = z.strictObject({
     .optional(),
   consentDelayMs: z.number().min(0).max(3_600_000).optional(),
   deviceCodeIntervalSeconds: z.number().int().min(1).max(60).optional(),
+  determinationNames: z.enum(['update', 'resource']).optional(),
 });
 const poisonBody = z.union([
   z.strictObject({ heal: z.literal(true), incidentId: z.string().optional() }),

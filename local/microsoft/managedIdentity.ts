@@ -2,7 +2,6 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Answer, Request } from './answer';
 import { jsonAnswer, pathOf } from './answer';
 import { appClaims } from './entra/claims';
-import { platformResource } from './entra/resources';
 import type { CloudState } from './state';
 import { toEpochSeconds } from './world/time7';
 
@@ -39,7 +38,7 @@ async function route(state: CloudState, request: Request): Promise<Answer> {
       'No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.',
     );
   }
-  const resource = platformResource(query.get('resource') ?? '');
+  const resource = state.national.find(query.get('resource') ?? '');
   if (resource === undefined)
     return refuse(400, `AADSTS500011: The resource principal named ${query.get('resource') ?? ''} was not found.`);
 

@@ -16,8 +16,8 @@ export interface Lock {
   roles: readonly string[];
   /** Delegated permissions of which one is enough in the name of a user, who needs a role in Defender as well. */
   scopes: readonly string[];
-  /** Something is done to a machine: reading it is not enough. */
-  acts?: boolean;
+  /** Something is done to a machine, or to an incident: reading it is not enough. */
+  acts?: 'Active remediation actions' | 'Alerts investigation';
   /** The service's 401. */
   unauthenticated: (message: string) => ODataError;
 }
@@ -45,7 +45,7 @@ export function openToken(
   if (token === undefined) throw unauthenticated('Access token is empty.');
   const claims = state.tokens.verify(token);
   if (claims === undefined) throw unauthenticated('IDX10511: Signature validation failed. Keys tried: 1.');
-  if (claims.aud !== resource.uri && claims.aud !== resource.clientId) {
+  if (claims.aud !== state.national.uriOf(resource) && claims.aud !== resource.clientId) {
     throw unauthenticated('Access token validation failure. Invalid audience.');
   }
   const now = toEpochSeconds(state.world.clock());
@@ -81,11 +81,11 @@ function checkScopes({ scopes: needed }: Lock, scp: string): void {
 }
 
 /** A permission lets the application ask; what is shown is what the user may see. */
-function checkUser(state: CloudState, tenant: Tenant, objectId: string, { acts = false }: Lock): void {
+function checkUser(state: CloudState, tenant: Tenant, objectId: string, { acts }: Lock): void {
   const user = state.users.find(tenant, objectId) ?? state.users.find(state.world.homeTenant, objectId);
   const role = user === undefined ? null : defenderRoleIn(state, user, tenant);
-  if (role !== null && (!acts || role === 'Security Operator')) return;
-  const missing = acts ? 'Active remediation actions' : 'View Data';
+  if (role !== null && (acts === undefined || role === 'Security Operator')) return;
+  const missing = acts ?? 'View Data';
   throw new ODataError(403, 'Forbidden', `User is not authorized. The user lacks the role permission '${missing}'.`);
 }
 

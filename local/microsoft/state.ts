@@ -11,6 +11,8 @@ import type { DeviceCodes } from './entra/deviceCodes';
 import { createDeviceCodes } from './entra/deviceCodes';
 import type { Interactions } from './entra/interactions';
 import { createInteractions } from './entra/interactions';
+import type { NationalCloud, NationalCloudName } from './entra/nationalCloud';
+import { nationalCloud } from './entra/nationalCloud';
 import type { Partnerships } from './entra/partnerships';
 import { createPartnerships } from './entra/partnerships';
 import type { Registrations } from './entra/registrations';
@@ -44,6 +46,8 @@ import { parseTime7 } from './world/time7';
 export interface CloudOptions extends WorldOptions {
   /** Name in the vault of the reader's client secret, default `relay-app-secret`. */
   secretName?: string;
+  /** Default `public`. */
+  nationalCloud?: NationalCloudName;
   /** Shows alerts without evidence: a fifth of the size, for tests that read very many pages. */
   withoutEvidence?: boolean;
 }
@@ -51,6 +55,7 @@ export interface CloudOptions extends WorldOptions {
 /** All the cloud knows; its services are functions over it. */
 export interface CloudState {
   readonly world: World;
+  readonly national: NationalCloud;
   readonly behaviour: Behaviour;
   readonly calls: CallLog;
   readonly registrations: Registrations;
@@ -86,7 +91,9 @@ export async function createCloudState(options: CloudOptions, tokens?: Tokens): 
   const registrations = createRegistrations(seed);
   const secrets = createSecrets(world.clock);
   const behaviour = createBehaviour((tenantId) => consents.forget(tenantId));
+  const national = nationalCloud(options.nationalCloud ?? 'public');
   const consents = createConsents({
+    national,
     clock: world.clock,
     conditionOf: (tenantId) => behaviour.conditionOf(tenantId),
     delayMs: () => behaviour.settings.consentDelayMs,
@@ -97,6 +104,7 @@ export async function createCloudState(options: CloudOptions, tokens?: Tokens): 
     secrets.set(`relay-${purpose}-secret`, { value: registrations[purpose].secrets[0]?.value ?? '' });
   return {
     world,
+    national,
     behaviour,
     calls: createCallLog(),
     registrations,

@@ -13,6 +13,7 @@ import type { Incident, Tenant } from '../world/incident';
 import { formatHttpDate } from '../world/time7';
 import { assertActive, authorizeDefender, isHunt } from './authorize';
 import { parseListQuery, refuseOthers } from './listQuery';
+import { updateIncident } from './writeIncident';
 
 /** The Defender XDR API's answer to one call, out of the same world Graph shows; nothing is awaited.
  *  With `trustedTenantId` the call counts as made by an allowed reader of that tenant, and its token is not looked at.
@@ -55,9 +56,10 @@ function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answ
   }
   if (api !== 'api' || incidents !== 'incidents' || deeper.length > 0)
     throw new ODataError(404, 'ResourceNotFound', `No resource was found that matches '/${segments.join('/')}'.`);
-  if (request.method !== 'GET') {
+  const allowed = incidentId === undefined ? ['GET'] : ['GET', 'PATCH'];
+  if (!allowed.includes(request.method)) {
     throw new ODataError(405, 'MethodNotAllowed', `The method '${request.method}' is not allowed here.`, {
-      allow: 'GET',
+      allow: allowed.join(', '),
     });
   }
   assertActive(state, tenant);
@@ -66,6 +68,7 @@ function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answ
     return listIncidents(state, tenant, query);
   }
   refuseOthers(query, []);
+  if (request.method === 'PATCH') updateIncident(state, request, tenant, find(state, tenant, incidentId));
   return getIncident(state, tenant, incidentId);
 }
 
@@ -80,10 +83,15 @@ function listIncidents(state: CloudState, tenant: Tenant, query: URLSearchParams
 }
 
 function getIncident(state: CloudState, tenant: Tenant, incidentId: string): Answer {
-  const incident = state.world.incidentsOf(tenant).byId.get(incidentId);
-  if (incident === undefined) throw new ODataError(404, 'NotFound', `Incident ${incidentId} was not found.`);
+  const incident = find(state, tenant, incidentId);
   if (state.behaviour.poisonsOf(tenant.tenantId)?.get(incidentId)?.itemFails === true) throw internalError();
   return json(`{"@odata.context":"${metadata}/$entity",${shownText(state, tenant, incident).slice(1)}`);
+}
+
+function find(state: CloudState, tenant: Tenant, incidentId: string): Incident {
+  const incident = state.world.incidentsOf(tenant).byId.get(incidentId);
+  if (incident === undefined) throw new ODataError(404, 'NotFound', `Incident ${incidentId} was not found.`);
+  return incident;
 }
 
 /** @throws ODataError 500 where its alerts cannot be shown: this API has no answer without them. */

@@ -4,15 +4,21 @@ import { ODataError } from '../graph/odataError';
 import { isLicensed, readerTenant } from '../readerTenant';
 import type { CloudState } from '../state';
 import type { Tenant } from '../world/incident';
+import { isWrite } from '../writer';
 
 /** The tenant a call may read, out of its bearer token alone.
  *  @throws ODataError 401 (token) or 403 (permissions, the user's role).
  *  @see https://learn.microsoft.com/defender-xdr/api-error-codes */
 export function authorizeDefender(state: CloudState, request: Request): Tenant {
+  const hunts = isHunt(request);
+  const writes = !hunts && isWrite(request);
+  const forIncidents = writes ? ['Incident.ReadWrite'] : ['Incident.Read', 'Incident.ReadWrite'];
+  const scopes = hunts ? ['AdvancedHunting.Read'] : forIncidents;
   return readerTenant(state, request, {
     resource: defenderResource,
-    roles: isHunt(request) ? ['AdvancedHunting.Read.All'] : ['Incident.Read.All', 'Incident.ReadWrite.All'],
-    scopes: isHunt(request) ? ['AdvancedHunting.Read'] : ['Incident.Read', 'Incident.ReadWrite'],
+    roles: scopes.map((scope) => `${scope}.All`),
+    scopes,
+    ...(writes ? { acts: 'Alerts investigation' } : {}),
     unauthenticated: (message) => new ODataError(401, 'Unauthorized', message),
   });
 }

@@ -14,7 +14,7 @@ export function authorizeEndpoint(state: CloudState, request: Request, roles: re
     roles,
     // Delegated permissions are named without `.All`; those of actions are the same.
     scopes: roles.map((role) => role.replace(/\.All$/, '')),
-    acts: roles.includes('Machine.Isolate'),
+    ...(roles.includes('Machine.Isolate') ? { acts: 'Active remediation actions' } : {}),
     unauthenticated: (message) => new ODataError(401, 'Unauthorized', message),
   });
 }

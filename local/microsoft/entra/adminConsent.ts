@@ -44,7 +44,7 @@ export function adminConsent(
       stepUp: false,
       notice: 'An administrator of the organization has to sign in to review what is asked for.',
       succeed: ({ tenant: consented }) =>
-        redirect(withParameters(redirectUri, success(consented, access, callersState, version))),
+        redirect(withParameters(redirectUri, success(consented, fullNames(state, access), callersState, version))),
     });
     return firstPage(state, interaction);
   } catch (error) {
@@ -60,15 +60,18 @@ function accessAsked(state: CloudState, client: Registration, scope: string): re
   return wanted.map(({ resource, names }) => ({ resource, roles: [], scopes: names }));
 }
 
+function fullNames({ national }: CloudState, access: readonly Access[]): readonly string[] {
+  return access.flatMap(({ resource, roles, scopes }) =>
+    [...roles, ...scopes].map((name) => `${national.uriOf(resource)}/${name}`),
+  );
+}
+
 function success(
   { tenantId }: Tenant,
-  access: readonly Access[],
+  scopes: readonly string[],
   state: string | undefined,
   version: AdminConsentVersion,
 ): URLSearchParams {
-  const scopes = access.flatMap(({ resource, roles, scopes: names }) =>
-    [...roles, ...names].map((name) => `${resource.uri}/${name}`),
-  );
   return new URLSearchParams({
     admin_consent: 'True',
     tenant: tenantId,

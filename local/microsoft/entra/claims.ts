@@ -51,7 +51,8 @@ export function appClaims(
   // Of all resources only Graph is told the application's name.
   const displayName = state.registrations.find(clientId)?.displayName;
   const named = resource === graphResource && displayName !== undefined ? { app_displayname: displayName } : {};
-  return { aud: resource.uri, iss, ...common, ...named, idp: iss, appid: clientId, appidacr: credential, ver: '1.0' };
+  const aud = state.national.uriOf(resource);
+  return { aud, iss, ...common, ...named, idp: iss, appid: clientId, appidacr: credential, ver: '1.0' };
 }
 
 export interface TokenRequest {

@@ -5,7 +5,6 @@ import type { Tenant } from '../world/incident';
 import { toEpochSeconds } from '../world/time7';
 import { EntraError } from './entraError';
 import type { Registration } from './registrations';
-import { platformResource } from './resources';
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const longestLifeSeconds = 10 * 60;
@@ -36,7 +35,7 @@ export function checkAssertion(state: CloudState, client: Registration, tenant: 
   checkTimes(state, claims.data);
   // One of our own tokens is an identity's; anything else has to come from the application itself.
   if (state.tokens.verify(assertion) !== undefined) {
-    checkTrust(client, claims.data);
+    checkTrust(state, client, claims.data);
     return;
   }
   if (claims.data.iss !== client.clientId)
@@ -58,9 +57,9 @@ function checkTimes(state: CloudState, { exp, nbf }: Claims): void {
 }
 
 /** The identity's token has to be for the exchange, and of the very subject that the registration trusts; case counts. */
-function checkTrust(client: Registration, { aud, iss, sub }: Claims): void {
+function checkTrust({ national }: CloudState, client: Registration, { aud, iss, sub }: Claims): void {
   const isFor = (audience: string): boolean => {
-    const resource = platformResource(audience);
+    const resource = national.find(audience);
     return aud === audience || aud === resource?.clientId;
   };
   const ofIssuer = client.federated.filter(({ issuer }) => issuer === iss);

@@ -5,6 +5,7 @@ import { TICKS_PER_MS } from '../world/time7';
 import type { Access } from './permissions';
 import type { Registration } from './registrations';
 import type { Resource } from './resources';
+import type { NationalCloud } from './nationalCloud';
 import { defenderResource, endpointResource } from './resources';
 import type { User } from './users';
 
@@ -43,6 +44,7 @@ interface Decision {
 }
 
 interface ConsentsOptions {
+  readonly national: NationalCloud;
   readonly clock: Clock;
   readonly conditionOf: (tenantId: string) => Condition;
   readonly delayMs: () => number;
@@ -50,13 +52,14 @@ interface ConsentsOptions {
 
 const nothing: Grant = { present: false, access: [] };
 
-export function createConsents({ clock, conditionOf, delayMs }: ConsentsOptions): Consents {
+export function createConsents({ national, clock, conditionOf, delayMs }: ConsentsOptions): Consents {
   const decisions = new Map<string, Decision>();
   const byUser = new Map<string, readonly Access[]>();
   const disabled = new Set<string>();
   const keyOf = ({ tenantId }: Tenant, { clientId }: Registration): string => `${tenantId} ${clientId}`;
   const hasResource = ({ tenantId, index }: Tenant, resource: Resource): boolean => {
     if (resource.uri === `api://${resource.clientId}`) return index < 0;
+    if (!national.has(resource)) return false;
     return conditionOf(tenantId) !== 'noDefender' || ![defenderResource, endpointResource].includes(resource);
   };
   const inFull = (tenant: Tenant, { asks, besides }: Registration): Grant => ({

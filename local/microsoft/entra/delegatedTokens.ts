@@ -36,7 +36,7 @@ export async function issueDelegated(state: CloudState, request: DelegatedReques
   const { user } = signIn;
   return jsonAnswer(200, {
     token_type: 'Bearer',
-    scope: scopesInAnswer(wanted, scopes, asked),
+    scope: scopesInAnswer(state, wanted, scopes, asked),
     expires_in: tokenLifeSeconds,
     ext_expires_in: tokenLifeSeconds,
     access_token: await state.tokens.sign(userClaims(state, wanted.resource, subject)),
@@ -54,8 +54,13 @@ function grantedOf(state: CloudState, { tenant, client, signIn, wanted }: Delega
   return granted;
 }
 
-function scopesInAnswer({ resource, whole }: Wanted, scopes: readonly string[], { openid }: AskedScopes): string {
-  const named = (name: string): string => `${resource.uri}/${name}`;
+function scopesInAnswer(
+  { national }: CloudState,
+  { resource, whole }: Wanted,
+  scopes: readonly string[],
+  { openid }: AskedScopes,
+): string {
+  const named = (name: string): string => `${national.uriOf(resource)}/${name}`;
   return [...(openid ? ['openid', 'profile'] : []), ...scopes.map(named), ...(whole ? [named('.default')] : [])].join(
     ' ',
   );

@@ -28,7 +28,7 @@ export function missingAccess(state: CloudState, { client, tenant, user, wanted,
         400,
         'invalid_resource',
         650057,
-        `Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration. Client app ID: ${client.clientId}. Resource value from request: ${resource.uri}.`,
+        `Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration. Client app ID: ${client.clientId}. Resource value from request: ${state.national.uriOf(resource)}.`,
       );
     }
     // With anything granted, /.default is content with it.

@@ -1,5 +1,6 @@
 /** Something tokens are asked for; its version is that of the tokens it takes, whatever endpoint is asked. */
 export interface Resource {
+  /** In the public cloud; `nationalCloud` knows the others. */
   uri: string;
   clientId: string;
   /** Of its service principal in a tenant. */
@@ -52,11 +53,12 @@ export const exchangeResource: Resource = {
   tokenVersion: 2,
 };
 
-const platform = [graphResource, defenderResource, endpointResource, vaultResource, storageResource, exchangeResource];
-
-/** One of Microsoft's own resources, by URI (with or without a final slash) or client id. */
-export function platformResource(identifier: string): Resource | undefined {
-  return platform.find(
-    ({ uri, clientId }) => identifier === uri || identifier === `${uri}/` || identifier === clientId,
-  );
-}
+/** Microsoft's own. */
+export const platform: readonly Resource[] = [
+  graphResource,
+  defenderResource,
+  endpointResource,
+  vaultResource,
+  storageResource,
+  exchangeResource,
+];

@@ -4,7 +4,7 @@ import type { AskedScopes, Wanted } from './askedScopes';
 import { EntraError } from './entraError';
 import { hasScope } from './permissions';
 import type { Resource } from './resources';
-import { graphResource, platformResource } from './resources';
+import { graphResource } from './resources';
 
 const ofOpenId = ['openid', 'profile', 'email', 'offline_access'];
 const whole = '.default';
@@ -17,7 +17,8 @@ export function parseScopes(state: CloudState, text: string, clientName: string)
   const wanted: Wanted[] = [];
   for (const part of parts.filter((each) => !ofOpenId.includes(each))) {
     const at = part.lastIndexOf('/');
-    const [identifier, name] = at < 0 ? [graphResource.uri, part] : [part.slice(0, at), part.slice(at + 1)];
+    const [identifier, name] =
+      at < 0 ? [state.national.uriOf(graphResource), part] : [part.slice(0, at), part.slice(at + 1)];
     if (identifier === '' || name === '') throw badScope(text);
     const resource = resourceNamed(state, identifier);
     if (resource === undefined) throw unknownResource(identifier, undefined);
@@ -30,11 +31,16 @@ export function parseScopes(state: CloudState, text: string, clientName: string)
 /** A resource by URI or client id; the relay's own API among them. */
 export function resourceNamed(state: CloudState, identifier: string): Resource | undefined {
   const { resource } = state.registrations.api;
-  return [resource.uri, resource.clientId].includes(identifier) ? resource : platformResource(identifier);
+  return [resource.uri, resource.clientId].includes(identifier) ? resource : state.national.find(identifier);
 }
 
 /** @throws EntraError 400 invalid_resource where the tenant has no service principal for it */
-export function assertResource(state: CloudState, tenant: Tenant, resource: Resource, identifier = resource.uri): void {
+export function assertResource(
+  state: CloudState,
+  tenant: Tenant,
+  resource: Resource,
+  identifier = state.national.uriOf(resource),
+): void {
   if (!state.consents.hasResource(tenant, resource)) throw unknownResource(identifier, tenant);
 }
 

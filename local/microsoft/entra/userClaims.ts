@@ -58,7 +58,7 @@ export function userClaims(
     };
   }
   return {
-    aud: resource.uri,
+    aud: state.national.uriOf(resource),
     iss: issuerV1(tenant.tenantId),
     ...common,
     acr: '1',

@@ -16,6 +16,7 @@ import type { View } from './incidentText';
 import { parseItemQuery, parseListQuery, refuseOthers } from './listQuery';
 import { badRequest, ODataError } from './odataError';
 import { pageOf } from './page';
+import { addComment, updateIncident } from './writeIncident';
 
 /** Graph's answer to one call, out of the world as it stands; nothing is awaited, so thousands a second can be made in process.
  *  With `trustedTenantId` the call counts as made by an allowed reader of that tenant, and its token is not looked at. */
@@ -55,31 +56,61 @@ function admit(state: CloudState, { tenantId }: Tenant): void {
 
 function answerTenant(state: CloudState, request: Request, tenant: Tenant): Answer {
   const { segments, query } = pathOf(request);
-  const [version, security, incidents, incidentId, alerts, ...deeper] = segments;
+  const [version, security, incidents, incidentId, part, ...deeper] = segments;
   if (version !== 'v1.0') throw new ODataError(404, 'ResourceNotFound', `Invalid version: ${version ?? ''}.`);
-  if (security !== 'security') throw noSegment(security);
+  if (security !== 'security' || !state.national.hasGraphSecurity) throw noSegment(security);
   if (isHunt(request) && request.method === 'POST') {
     assertLicensed(state, tenant);
     return answerHunt(state, request, tenant, 'graph');
   }
   if (incidents !== 'incidents') throw noSegment(incidents);
-  if (alerts !== undefined && alerts !== 'alerts') throw noSegment(alerts);
+  if (part !== undefined && part !== 'alerts' && part !== 'comments') throw noSegment(part);
   if (deeper.length > 0) throw noSegment(deeper[0]);
-  if (request.method !== 'GET') {
-    throw new ODataError(405, 'MethodNotAllowed', 'Specified HTTP method is not allowed for the request target.', {
-      allow: 'GET',
-    });
-  }
+  assertMethod(request, incidentId, part);
   assertLicensed(state, tenant);
+  if (incidentId !== undefined && request.method !== 'GET')
+    return writeIncident(state, request, tenant, incidentId, query);
   const showFutureMembers = /\binclude-unknown-enum-members\b/i.test(request.headers.prefer ?? '');
   if (incidentId === undefined) {
     state.behaviour.beforeList?.(tenant, request.url);
     return listIncidents(state, tenant, query, showFutureMembers);
   }
-  if (alerts === undefined)
+  if (part === undefined)
     return getIncident(state, tenant, incidentId, { ...parseItemQuery(query), showFutureMembers });
   refuseOthers(query, []);
   return listAlerts(state, tenant, incidentId, showFutureMembers);
+}
+
+/** Incidents and their alerts are read, one incident is patched, comments are posted. */
+function assertMethod({ method }: Request, incidentId: string | undefined, part: string | undefined): void {
+  const whole = incidentId === undefined || part === 'alerts' ? ['GET'] : ['GET', 'PATCH'];
+  const allowed = part === 'comments' ? ['POST'] : whole;
+  if (allowed.includes(method)) return;
+  throw new ODataError(405, 'MethodNotAllowed', 'Specified HTTP method is not allowed for the request target.', {
+    allow: allowed.join(', '),
+  });
+}
+
+/** A PATCH answers the incident without its alerts, a comment all comments of the incident. */
+function writeIncident(
+  state: CloudState,
+  request: Request,
+  tenant: Tenant,
+  incidentId: string,
+  query: URLSearchParams,
+): Answer {
+  refuseOthers(query, []);
+  const incident = find(state, tenant, incidentId);
+  if (request.method === 'PATCH') {
+    updateIncident(state, request, tenant, incident);
+    const showFutureMembers = /\binclude-unknown-enum-members\b/i.test(request.headers.prefer ?? '');
+    return getIncident(state, tenant, incidentId, { expandAlerts: false, showFutureMembers });
+  }
+  addComment(state, request, tenant, incident);
+  const comments = JSON.stringify(incident.comments);
+  return json(
+    `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#Collection(microsoft.graph.security.alertComment)","value":${comments}}`,
+  );
 }
 
 function listIncidents(state: CloudState, tenant: Tenant, query: URLSearchParams, showFutureMembers: boolean): Answer {

@@ -3,19 +3,22 @@ import { graphResource } from '../entra/resources';
 import { isLicensed, openToken, readerTenant, rolesOf } from '../readerTenant';
 import type { CloudState } from '../state';
 import type { Tenant } from '../world/incident';
+import { isWrite } from '../writer';
 import { ODataError } from './odataError';
 
 /** The tenant whose incidents a call may read, out of its bearer token alone.
  *  @throws ODataError 401 (token) or 403 (permissions, the user's role), worded as Graph words them. */
 export function authorizeGraph(state: CloudState, request: Request): Tenant {
+  const writes = !isHunt(request) && isWrite(request);
   const permissions = isHunt(request)
     ? ['ThreatHunting.Read.All']
-    : ['SecurityIncident.Read.All', 'SecurityIncident.ReadWrite.All'];
+    : [...(writes ? [] : ['SecurityIncident.Read.All']), 'SecurityIncident.ReadWrite.All'];
   return readerTenant(state, request, {
     resource: graphResource,
     roles: permissions,
     // Graph's names are the same in the name of a user.
     scopes: permissions,
+    ...(writes ? { acts: 'Alerts investigation' } : {}),
     unauthenticated,
   });
 }

@@ -69,7 +69,7 @@ function toGraphIncident(tenant: Tenant, incident: Incident, view: View): Record
       random.chance(0.5) ? 'This incident is tagged with techniques seen in your sector.' : null,
       random.int(0, 9),
     ),
-    lastModifiedBy: incident.assignedTo ?? 'Microsoft 365 Defender-AlertCorrelation',
+    lastModifiedBy: incident.lastWriter ?? incident.assignedTo ?? 'Microsoft 365 Defender-AlertCorrelation',
     resolvingComment: incident.resolvingComment,
     ...(random.chance(0.7) ? { summary: null } : {}),
     comments: incident.comments,

@@ -51,7 +51,7 @@ function answerOrRefuse(state: CloudState, request: Request): Answer {
     if (!(error instanceof VaultError)) throw error;
     const { status, code, message, innerCode } = error;
     // The challenge tells a client which tenant to get its token from; SDKs make their first call without one to learn it.
-    const challenge = `Bearer authorization="${state.urls.entra}/${state.world.homeTenant.tenantId}", resource="${vaultResource.uri}"`;
+    const challenge = `Bearer authorization="${state.urls.entra}/${state.world.homeTenant.tenantId}", resource="${state.national.uriOf(vaultResource)}"`;
     const headers: Record<string, string> = status === 401 ? { 'www-authenticate': challenge } : {};
     return jsonAnswer(
       status,
@@ -66,8 +66,9 @@ function authorize(state: CloudState, request: Request): void {
   if (token === undefined) throw unauthorized('AKV10000: Request is missing a Bearer or PoP token.');
   const claims = state.tokens.verify(token);
   if (claims === undefined) throw unauthorized('AKV10024: Signature validation failed.');
-  if (claims.aud !== vaultResource.uri && claims.aud !== vaultResource.clientId) {
-    throw unauthorized(`AKV10022: Invalid audience. Expected ${vaultResource.uri}, found: ${String(claims.aud)}.`);
+  const audience = state.national.uriOf(vaultResource);
+  if (claims.aud !== audience && claims.aud !== vaultResource.clientId) {
+    throw unauthorized(`AKV10022: Invalid audience. Expected ${audience}, found: ${String(claims.aud)}.`);
   }
   const now = toEpochSeconds(state.world.clock());
   if (typeof claims.exp !== 'number' || claims.exp <= now || (typeof claims.nbf === 'number' && claims.nbf > now)) {

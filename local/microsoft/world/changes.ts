@@ -1,10 +1,13 @@
 import { newAlertSeed } from './alerts';
 import { generateIncident } from './generateIncidents';
-import type { Classification, Determination, Incident, Severity, Tenant } from './incident';
+import type { Classification, Determination, Incident, Severity, Status, Tenant } from './incident';
 import { seedOf } from './random';
 import type { TenantIncidents } from './tenantIncidents';
 import type { Ticks } from './time7';
 import { formatTime7 } from './time7';
+
+/** Redirected is what Defender alone makes. */
+export type WritableStatus = Exclude<Status, 'redirected'>;
 
 /** What may be asked for, as plain JSON. */
 export type Change =
@@ -44,6 +47,20 @@ export type Change =
       resolvingComment?: string;
     }
   | { kind: 'reopen'; tenantId: string; incidentId: string }
+  /** As the APIs write: what is not named stays. */
+  | {
+      kind: 'write';
+      tenantId: string;
+      incidentId: string;
+      /** The name of the person or application that writes. */
+      by: string;
+      status?: WritableStatus;
+      classification?: Classification;
+      determination?: Determination;
+      assignedTo?: string | null;
+      customTags?: readonly string[];
+      comment?: string;
+    }
   | {
       kind: 'redirect';
       tenantId: string;
@@ -100,6 +117,7 @@ export function applyChange(tenant: Tenant, incidents: TenantIncidents, change: 
   incidents.alter(incident, () => {
     touch(incident, ticks);
     if (change.kind === 'update') update(incident, change, ticks);
+    if (change.kind === 'write') write(incident, change, ticks);
     if (change.kind === 'resolve') {
       Object.assign(incident, {
         status: 'resolved',
@@ -148,6 +166,7 @@ function createIncident(
     classification: 'unknown',
     determination: 'unknown',
     resolvingComment: null,
+    lastWriter: null,
     comments: [],
   };
 }
@@ -157,13 +176,7 @@ function update(incident: Incident, change: Extract<Change, { kind: 'update' }>,
   incident.status = change.status ?? incident.status;
   incident.customTags = change.customTags ?? incident.customTags;
   if (change.assignedTo !== undefined) incident.assignedTo = change.assignedTo;
-  if (change.comment !== undefined) {
-    const createdByDisplayName = change.author ?? 'Megan Bowen';
-    incident.comments = [
-      ...incident.comments,
-      { comment: change.comment, createdByDisplayName, createdDateTime: formatTime7(ticks) },
-    ];
-  }
+  if (change.comment !== undefined) comment(incident, change.comment, change.author ?? 'Megan Bowen', ticks);
   const joining = Array.from({ length: change.addAlerts ?? 0 }, (_, position) =>
     newAlertSeed({
       seed: seedOf(incident.seed, ticks.toString(), position),
@@ -173,6 +186,23 @@ function update(incident: Incident, change: Extract<Change, { kind: 'update' }>,
     }),
   );
   incident.alerts = [...incident.alerts, ...joining];
+}
+
+function write(incident: Incident, change: Extract<Change, { kind: 'write' }>, ticks: Ticks): void {
+  incident.lastWriter = change.by;
+  incident.status = change.status ?? incident.status;
+  incident.classification = change.classification ?? incident.classification;
+  incident.determination = change.determination ?? incident.determination;
+  incident.customTags = change.customTags ?? incident.customTags;
+  if (change.assignedTo !== undefined) incident.assignedTo = change.assignedTo;
+  if (change.comment !== undefined) comment(incident, change.comment, change.by, ticks);
+}
+
+function comment(incident: Incident, text: string, createdByDisplayName: string, ticks: Ticks): void {
+  incident.comments = [
+    ...incident.comments,
+    { comment: text, createdByDisplayName, createdDateTime: formatTime7(ticks) },
+  ];
 }
 
 /** The survivor takes the alerts over; both count as changed. */
@@ -209,6 +239,7 @@ function touch(incident: Incident, ticks: Ticks): void {
   incident.lastUpdateTicks = ticks;
   incident.lastUpdateDateTime = formatTime7(ticks);
   incident.revision += 1;
+  incident.lastWriter = null;
 }
 
 function find(incidents: TenantIncidents, incidentId: string): Incident {

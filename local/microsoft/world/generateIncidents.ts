@@ -67,6 +67,7 @@ export function generateIncident(
     assignedTo: owned ? personOf(tenant, random.int(0, 5)).userPrincipalName : null,
     resolvingComment:
       status === 'resolved' && random.chance(0.2) ? 'Confirmed with the user, nothing left to do.' : null,
+    lastWriter: null,
     customTags: random.chance(0.15) ? [random.pick(['vip', 'finance', 'Demo', 'nach Prüfung', 'p1'])] : [],
     systemTags: random.chance(0.08) ? ['Defender Experts'] : [],
     comments: owned && random.chance(0.4) ? commentsOf(tenant, lastUpdateTicks, random) : [],

@@ -62,6 +62,8 @@ export interface Incident {
   determination: Determination;
   assignedTo: string | null;
   resolvingComment: string | null;
+  /** Who changed it last through an API; null: nobody, or somebody in the portal. */
+  lastWriter: string | null;
   customTags: readonly string[];
   readonly systemTags: readonly string[];
   comments: readonly Comment[];

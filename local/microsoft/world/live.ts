@@ -63,6 +63,8 @@ function inWords(change: AppliedChange): string {
       return 'removed';
     case 'redirect':
       return `merged into ${change.into}`;
+    case 'write':
+      return `changed by ${change.by}`;
     case 'update':
       if (change.addAlerts !== undefined)
         return change.addAlerts === 1 ? '1 alert joined' : `${change.addAlerts} alerts joined`;

@@ -66,6 +66,7 @@ describe('the control port', () => {
       rates: { graph: null, defender: null, endpoint: null },
       consentDelayMs: 0,
       deviceCodeIntervalSeconds: 5,
+      determinationNames: 'update',
     });
     await post(`/tenants/${tenantId}/condition`, { condition: 'noLicence' });
     expect(askGraph(state, '/v1.0/security/incidents').status).toBe(401);

@@ -94,7 +94,7 @@ export const startIdentity = async (options: Partial<CloudOptions>): Promise<Ide
   let aheadMs = 0;
   const clock = (): bigint => BigInt(Date.now() + aheadMs) * 10_000n;
   const cloud = await startCloud({ seed: 5, tenants: 3, incidentsPerTenant: 0, clock, ...options });
-  const config = configOf(cloud);
+  const config = configOf(cloud, options.nationalCloud);
   const folder = mkdtempSync(join(tmpdir(), 'identity-'));
   writeFileSync(join(folder, 'ca.pem'), cloud.caPem);
   const child: ChildProcess = fork(join(__dirname, 'identityChild.mjs'), {
@@ -150,8 +150,9 @@ export const startIdentity = async (options: Partial<CloudOptions>): Promise<Ide
   };
 };
 
-const configOf = (cloud: Cloud): Config =>
+const configOf = (cloud: Cloud, nationalCloud: CloudOptions['nationalCloud'] = 'public'): Config =>
   loadConfig({
+    RELAY_CLOUD: nationalCloud,
     AzureWebJobsStorage: 'UseDevelopmentStorage=true',
     TASK_HUB_NAME: 'relay',
     KEY_VAULT_URL: cloud.vaultUrl,

@@ -148,7 +148,7 @@ describe('one incident', () => {
     ['GET', `${incidents}/0/alerts`, 404, 'ResourceNotFound'],
     ['GET', '/api/machines', 404, 'ResourceNotFound'],
     ['GET', '/v1.0/security/incidents', 404, 'ResourceNotFound'],
-    ['PATCH', `${incidents}/0`, 405, 'MethodNotAllowed'],
+    ['PATCH', `${incidents}/0`, 404, 'NotFound'],
     ['POST', incidents, 405, 'MethodNotAllowed'],
   ])('%s %s is %d %s', (method, url, status, code) => {
     const answer = askDefender(state, url, method);

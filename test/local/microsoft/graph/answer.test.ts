@@ -313,7 +313,7 @@ describe('one incident', () => {
     ['GET', '/v1.0/security/tricks', 400, 'BadRequest'],
     ['GET', '/v1.0/users', 400, 'BadRequest'],
     ['GET', '/v2.0/security/incidents', 404, 'ResourceNotFound'],
-    ['PATCH', `${incidents}/1`, 405, 'MethodNotAllowed'],
+    ['PATCH', `${incidents}/1`, 404, 'NotFound'],
     ['POST', incidents, 405, 'MethodNotAllowed'],
   ])('%s %s is %d %s', (method, url, status, code) => {
     expect(refusal(askGraph(state, url, {}, method))).toMatchObject({ status, code });
