@@ -1,0 +1,67 @@
+import { targetIdOf } from '../../model/connection';
+import type { LinkedTicket } from '../../model/link';
+import type { TicketEvent } from '../../model/ticket';
+import type { InboundInput } from './inboundPlan';
+import { isInternal, isTagged, marked, tagOf, withoutMarkers, writeIdOf, writeIdsIn } from './marker';
+import { listOf, textOf } from './paths';
+import { oneLine, plainText } from './plainText';
+
+const maxText = 3_000;
+
+/** A comment on its way into Defender. */
+export interface IncomingComment {
+  readonly writeId: string;
+  readonly text: string;
+}
+
+/** A ticket's comment as Defender gets it; a word where it does not cross. */
+export const incomingComment = (
+  input: InboundInput,
+  ticket: LinkedTicket,
+): IncomingComment | 'echo' | 'old' | 'none' => {
+  const { connection, event, link, live } = input;
+  const { comment } = event;
+  if (comment === undefined) return 'none';
+  const given = plainText(comment.text, comment.text.length);
+  const ids = writeIdsIn(given);
+  const text = withoutMarkers(given);
+  if (isOwnComment(input, ids, text)) return 'echo';
+  const { comments: which } = connection.inbound;
+  if (text === '' || which === 'none' || (which === 'public' && comment.visibility === 'internal')) return 'none';
+  // Who quotes a note of another tool's staff does not make it public.
+  const origin = comment.visibility === 'internal' || ids.some(isInternal) ? 'i' : 'p';
+  const kind = comment.visibility === 'internal' ? 'internal note' : 'comment';
+  const head = `${ticket.number}, ${kind} of ${personOf(event)}, ${event.occurredAt}:`;
+  const rendered = plainText(`${head}\n${text}`, maxText);
+  const writeId = writeIdOf(origin, tagOf('toDefender', targetIdOf(connection)), rendered);
+  const isThere =
+    link.comments.includes(writeId) ||
+    listOf(live.body.comments).some((shown) => writeIdsIn(textOf(shown, 'comment') ?? '').includes(writeId));
+  return isThere ? 'old' : { writeId, text: marked(rendered, writeId) };
+};
+
+/** A sentence of our own for Defender; where a change comes from is nobody's business but Defender's. */
+export const noteForDefender = ({ connection }: InboundInput, text: string): IncomingComment => {
+  const plain = plainText(text, maxText);
+  const writeId = writeIdOf('i', tagOf('toDefender', targetIdOf(connection)), plain);
+  return { writeId, text: marked(plain, writeId) };
+};
+
+/** Whoever did it, for people. */
+export const personOf = ({ actor }: TicketEvent): string =>
+  actor === null ? 'someone' : oneLine(actor.name ?? actor.id, 200);
+
+/**
+ * A marker of ours alone proves nothing, because people quote: it counts where the tool does not say who wrote, or where the text is
+ * the very one we wrote under it.
+ */
+const isOwnComment = (
+  { connection, event, link, ownAccount }: InboundInput,
+  ids: readonly string[],
+  text: string,
+): boolean => {
+  const tag = tagOf('toTicket', targetIdOf(connection));
+  const known = ids.filter((id) => isTagged(id, tag) || link.comments.includes(id));
+  if (known.length === 0) return false;
+  return event.actor === null || ownAccount === null || known.includes(writeIdOf('p', tag, text));
+};

@@ -1,0 +1,41 @@
+import type { SyncedField } from '../../model/connection';
+import type { LedgerEntry, Link } from '../../model/link';
+import { shortHash } from './shortHash';
+
+const keptMs = 15 * 60_000;
+const nearMs = 2 * 60_000;
+const maxEntries = 60;
+
+/** The ledger with values of ours that are on their way to one side, and without what has run out. */
+export const withEntries = (
+  { ledger, targetId, incidentId }: Link,
+  side: LedgerEntry['side'],
+  values: readonly { readonly field: LedgerEntry['field']; readonly value: string | null }[],
+  nowMs: number,
+): readonly LedgerEntry[] => {
+  const added = values.map(({ field, value }): LedgerEntry => ({
+    writeId: `p${shortHash(16, targetId, incidentId, side, field, value ?? '', String(nowMs))}`,
+    side,
+    field,
+    value,
+    untilMs: nowMs + keptMs,
+  }));
+  return [...ledger.filter(({ untilMs }) => untilMs > nowMs), ...added].slice(-maxEntries);
+};
+
+/** The oldest write of ours whose echo a value from the ticket may be: it says the same and happened at about that time. */
+export const echoOf = (
+  ledger: readonly LedgerEntry[],
+  field: SyncedField,
+  value: string | null,
+  occurredAtMs: number,
+  nowMs: number,
+): LedgerEntry | undefined =>
+  ledger.find(
+    (entry) =>
+      entry.side === 'ticket' &&
+      entry.field === field &&
+      entry.value === value &&
+      entry.untilMs > nowMs &&
+      Math.abs(entry.untilMs - keptMs - occurredAtMs) <= nearMs,
+  );

@@ -1,0 +1,28 @@
+import { shortHash } from './shortHash';
+
+/** Who may see where a comment comes from: `i`, an internal note of one tool, never leaves Defender for another; `p` may. */
+export type Origin = 'p' | 'i';
+
+const tagDigits = 6;
+
+/** Which link wrote a comment and in which direction: the first digits of its write ids. */
+export const tagOf = (direction: 'toTicket' | 'toDefender', targetId: string): string =>
+  shortHash(tagDigits, direction, targetId);
+
+/** The same for the same text, so that a repeated write is known as such. */
+export const writeIdOf = (origin: Origin, tag: string, text: string): string =>
+  `${origin}${tag}${shortHash(16 - tagDigits, text)}`;
+
+export const isTagged = (writeId: string, tag: string): boolean => writeId.slice(1, 1 + tagDigits) === tag;
+
+const marker = /\[xdr-relay:([pi][0-9a-f]{16})\]/g;
+
+export const writeIdsIn = (text: string): readonly string[] => [...text.matchAll(marker)].map(([, id = '']) => id);
+
+export const isInternal = (writeId: string): boolean => writeId.startsWith('i');
+
+/** The text without any marker. */
+export const withoutMarkers = (text: string): string => text.replace(marker, '').trim();
+
+/** The text with its marker as last line. */
+export const marked = (text: string, writeId: string): string => `${text}\n[xdr-relay:${writeId}]`;

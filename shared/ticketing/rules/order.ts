@@ -1,0 +1,33 @@
+import type { SyncedField } from '../../model/connection';
+import type { Link, TicketSaid } from '../../model/link';
+import type { TicketEvent } from '../../model/ticket';
+import { compareVersions } from './compareVersions';
+
+/** Whether the ticket has said something newer of a field, or this very thing at this very moment. */
+export const isOld = (last: TicketSaid | undefined, event: TicketEvent, word: string | null): boolean => {
+  if (last === undefined) return false;
+  const bothVersions = last.version !== null && event.version !== null;
+  const order = bothVersions
+    ? compareVersions(event.version, last.version)
+    : Date.parse(event.occurredAt) - Date.parse(last.at);
+  return order < 0 || (order === 0 && last.value === word);
+};
+
+/** How long a write of ours may be under way, by its plan; clocks that differ are in it. */
+const writeMs = 30_000;
+
+/**
+ * Whether a value of Defender's was written over what an event says before the event reached us: it happened before that write was over,
+ * or before the value itself was set.
+ */
+export const isOvertaken = ({ applied, setAt }: Link, field: SyncedField, occurredAtMs: number): boolean => {
+  const written = applied.findLast((change) => change.field === field && change.from === 'defender');
+  const setAtMs = Date.parse(setAt[field] ?? '');
+  return (written !== undefined && occurredAtMs < written.atMs + writeMs) || occurredAtMs < setAtMs;
+};
+
+/** The newer of two versions of a ticket. */
+export const newestVersion = (known: string | null, given: string | null): string | null => {
+  if (known === null || given === null) return known ?? given;
+  return compareVersions(given, known) > 0 ? given : known;
+};

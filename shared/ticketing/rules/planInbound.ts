@@ -1,0 +1,239 @@
+import type { JournalEntry } from '../../model/conflict';
+import type { SyncedField } from '../../model/connection';
+import type { Link, LinkedTicket } from '../../model/link';
+import type { Time7 } from '../../model/time7';
+import { justAfter } from '../../model/time7';
+import { breakerTrips, withApplied } from './breaker';
+import { currentTicket } from './currentTicket';
+import type { Ignored, IncidentChange, InboundInput, InboundPlan } from './inboundPlan';
+import type { IncomingComment } from './incomingComment';
+import { incomingComment, noteForDefender, personOf } from './incomingComment';
+import { incidentValues } from './incidentValues';
+import { journalEntry } from './journalEntry';
+import { echoOf, withEntries } from './ledger';
+import { isMergedAway } from './planMerge';
+import { newestVersion } from './order';
+import type { Outcome } from './outcome';
+import { causeOf, ticketOverruled } from './outcome';
+import { rememberedComments } from './rememberedComments';
+import { fromTicketStatus, isDone } from './status';
+import { statusIn, takeStatus } from './takeStatus';
+import { takeAssignee } from './takeAssignee';
+import { takeVerdict } from './takeVerdict';
+import { keepSpecific, verdictOf } from './verdict';
+
+/**
+ * What a ticket's event brings about in Defender. Pure: the same event over the same state gives the same plan with the same ids, and an
+ * event that was taken in already comes to nothing.
+ */
+export const planInbound = (input: InboundInput): InboundPlan => {
+  const { event, link, live } = input;
+  const ticket = link.tickets.find(({ ticketId }) => ticketId === event.ticketId);
+  if (ticket === undefined) return ignore(link, 'unknownTicket');
+  if (link.suspended !== null) return ignore(link, 'suspended');
+  if (isMergedAway(live.header)) return ignore(link, 'redirected');
+  if (event.actor !== null && event.actor.id === input.ownAccount) return ignore(withoutEcho(input), 'echo');
+  if (event.kind === 'deleted') return planDeletion(input, ticket);
+  const isInStep = ticket === currentTicket(link) && ticket.state !== 'absorbed';
+  return isInStep ? planInStep(input, ticket) : planAside(input, ticket);
+};
+
+/** The link after the PATCH, where the incident's version after it is known: what is stored and older is out of date. */
+export const atVersion = (link: Link, version: Time7): Link =>
+  link.seen === undefined || link.seen < version ? { ...link, seen: version } : link;
+
+const planInStep = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
+  const { event, link, live, now } = input;
+  const current = incidentValues(live.header);
+  const verdict = keepSpecific(verdictOf(event, input.connection.mapping), current);
+  const status = takeStatus(input, verdict);
+  const outcomes: readonly Outcome[] = [status, takeVerdict(input, verdict, status), takeAssignee(input)];
+  const update: IncidentChange = Object.assign({}, ...outcomes.map((outcome) => outcome.update)) as IncidentChange;
+  const applied = withApplied(link.applied, changesOf(update, Date.parse(now)));
+  const isWrite = Object.keys(update).length > 0;
+  const trips = isWrite ? breakerTrips(applied, Date.parse(now)) : undefined;
+  if (trips !== undefined) return stop(input, update, trips);
+
+  const crossing = commentOf(input, ticket);
+  const notes = isWrite ? [noteForDefender(input, attribution(input, ticket, update))] : [];
+  const comments = [...notes, ...crossing.comments];
+  const journal = [...outcomes.flatMap((outcome) => outcome.journal), ...crossing.journal];
+  const base = Object.assign({}, link.base, ...outcomes.map((outcome) => outcome.base)) as Link['base'];
+  const after: Link = {
+    ...withoutEcho(input),
+    tickets: link.tickets.map((one) => (one === ticket ? asOf(one, input) : one)),
+    base,
+    said: Object.assign({}, link.said, ...outcomes.map((outcome) => outcome.said)) as NonNullable<Link['said']>,
+    setAt: { ...link.setAt, ...Object.fromEntries(Object.keys(update).map((field) => [field, event.occurredAt])) },
+    applied,
+    comments: rememberedComments(
+      link.comments,
+      [...notes, ...crossing.remembered].map(({ writeId }) => writeId),
+      link.targetId,
+    ),
+  };
+  const written = isWrite ? atVersion(withDefenderEntries(after, update, now), justAfter(live.version)) : after;
+  return {
+    ignored: isWrite || comments.length > 0 ? null : ignoredOf(outcomes, crossing.ignored, journal),
+    ...(isWrite ? { update } : {}),
+    comments: comments.map(({ text }) => text),
+    journal,
+    link: written,
+    resend: outcomes.some(({ resend }) => resend),
+  };
+};
+
+/** Of a ticket that is not the one in step (an earlier one, or one that was absorbed) only comments are taken. */
+const planAside = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
+  const { event, link, live, now } = input;
+  const crossing = commentOf(input, ticket);
+  const word = statusIn(event);
+  const isEcho =
+    word !== undefined &&
+    event.actor === null &&
+    echoOf(link.ledger, 'status', word, Date.parse(event.occurredAt), Date.parse(now)) !== undefined;
+  const { status } = incidentValues(live.header);
+  const said = word === undefined || isEcho ? status : fromTicketStatus(word, status);
+  const because = `ticket ${ticket.number} is not the one in step any more`;
+  const overruled =
+    said === status ? [] : [ticketOverruled(input, { field: 'status', value: said, holds: status, because })];
+  const journal = [...overruled, ...crossing.journal];
+  const ids = crossing.remembered.map(({ writeId }) => writeId);
+  return {
+    ignored: crossing.comments.length > 0 || journal.length > 0 ? null : 'notInStep',
+    comments: crossing.comments.map(({ text }) => text),
+    journal,
+    link: { ...link, comments: rememberedComments(link.comments, ids, link.targetId) },
+    resend: false,
+  };
+};
+
+/** A ticket that is deleted says nothing of its incident: people are told, and no more. */
+const planDeletion = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
+  const { link, event, now, writeBack } = input;
+  if (ticket.state === 'deleted') return ignore(link, 'unchanged');
+  const because = `Ticket ${ticket.number} was deleted by ${personOf(event)}.`;
+  return {
+    ignored: null,
+    comments: writeBack ? [noteForDefender(input, because).text] : [],
+    journal: [
+      journalEntry(link, `deleted ${ticket.ticketId}`, {
+        kind: 'overruled',
+        at: now,
+        actor: event.actor?.name ?? event.actor?.id ?? null,
+        because,
+        state: 'noted',
+      }),
+    ],
+    link: { ...link, tickets: link.tickets.map((one) => (one === ticket ? { ...one, state: 'deleted' } : one)) },
+    resend: false,
+  };
+};
+
+const stop = (input: InboundInput, update: IncidentChange, because: string): InboundPlan => {
+  const { link, live, now } = input;
+  const current = incidentValues(live.header);
+  const values = Object.entries(update) as [SyncedField, string | null][];
+  return {
+    ignored: 'suspended',
+    comments: [],
+    journal: [
+      journalEntry(link, `stopped ${now}`, {
+        kind: 'suspended',
+        at: now,
+        because: `Nothing crosses any more: ${because}.`,
+      }),
+      ...values.map(([field, value]) => ticketOverruled(input, { field, value, holds: current[field], because })),
+    ],
+    link: { ...link, suspended: { since: now, because } },
+    resend: false,
+  };
+};
+
+interface Crossing {
+  readonly comments: readonly IncomingComment[];
+  readonly remembered: readonly IncomingComment[];
+  readonly journal: readonly JournalEntry[];
+  readonly ignored: Ignored | null;
+}
+
+/** Where nothing may be written to Defender, a comment stands in the journal instead. */
+const commentOf = (input: InboundInput, ticket: LinkedTicket): Crossing => {
+  const { event, link, now, writeBack } = input;
+  const comment = incomingComment(input, ticket);
+  const nothing = { comments: [], remembered: [], journal: [] };
+  if (typeof comment === 'string') return { ...nothing, ignored: comment === 'none' ? null : comment };
+  if (writeBack) return { comments: [comment], remembered: [comment], journal: [], ignored: null };
+  const entry = journalEntry(link, causeOf(input), {
+    kind: 'comment',
+    at: now,
+    value: comment.text,
+    actor: event.actor?.name ?? event.actor?.id ?? null,
+    because: 'Writing back is switched off for this tenant, so the comment stands here.',
+  });
+  return { comments: [], remembered: [comment], journal: [entry], ignored: null };
+};
+
+/** The ticket as the event leaves it. */
+const asOf = (ticket: LinkedTicket, { event }: InboundInput): LinkedTicket => {
+  const word = statusIn(event);
+  const version = newestVersion(ticket.version, event.version);
+  const isNewest = version === event.version || event.version === null;
+  if (word === undefined || !isNewest) return { ...ticket, version };
+  return { ...ticket, version, state: isDone(word) ? 'closed' : 'open' };
+};
+
+/** The ledger without the writes whose echo this is. */
+const withoutEcho = ({ event, link, now }: InboundInput): Link => {
+  const nowMs = Date.parse(now);
+  const at = Date.parse(event.occurredAt);
+  const word = statusIn(event);
+  const found = [
+    word === undefined ? undefined : echoOf(link.ledger, 'status', word, at, nowMs),
+    event.assignee === undefined ? undefined : echoOf(link.ledger, 'assignedTo', event.assignee, at, nowMs),
+  ];
+  return { ...link, ledger: link.ledger.filter((entry) => entry.untilMs > nowMs && !found.includes(entry)) };
+};
+
+const withDefenderEntries = (link: Link, update: IncidentChange, now: string): Link => ({
+  ...link,
+  ledger: withEntries(
+    link,
+    'defender',
+    changesOf(update, 0).map(({ field, value }) => ({ field, value })),
+    Date.parse(now),
+  ),
+});
+
+const changesOf = (update: IncidentChange, atMs: number): Link['applied'] =>
+  Object.entries(update).map(([field, value]) => ({
+    atMs,
+    field: field as SyncedField,
+    value: value as string | null,
+    from: 'ticket',
+  }));
+
+const attribution = ({ event }: InboundInput, { number }: LinkedTicket, update: IncidentChange): string => {
+  const parts = Object.entries(update).map(([field, value]) => `${field} ${(value as string | null) ?? 'none'}`);
+  const resolution = event.resolution === undefined ? '' : ` (${event.resolution})`;
+  return `${personOf(event)} changed ticket ${number}${resolution} at ${event.occurredAt}: ${parts.join(', ')}`;
+};
+
+const ignoredOf = (
+  outcomes: readonly Outcome[],
+  ofComment: Ignored | null,
+  journal: readonly JournalEntry[],
+): Ignored | null => {
+  const words = [...outcomes.map(({ ignored }) => ignored), ofComment];
+  if (words.includes('notAllowed')) return 'notAllowed';
+  if (journal.length > 0) return null;
+  return words.find((word) => word !== null) ?? 'unchanged';
+};
+
+const ignore = (link: Link, ignored: Ignored): InboundPlan => ({
+  ignored,
+  comments: [],
+  journal: [],
+  link,
+  resend: false,
+});

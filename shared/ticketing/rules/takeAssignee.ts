@@ -1,0 +1,73 @@
+import { fromAssignee, toAssignee } from './assignees';
+import type { InboundInput } from './inboundPlan';
+import { incidentValues } from './incidentValues';
+import { echoOf } from './ledger';
+import { isOld } from './order';
+import type { Outcome } from './outcome';
+import { defenderOverruled, noOutcome, proposal, ruleOf, said, ticketOverruled } from './outcome';
+import { hindrance, proposes } from './permission';
+import { weigh } from './weigh';
+
+/** What a ticket's assignee comes to; people without an entry in the mapping are never written. */
+export const takeAssignee = (input: InboundInput): Outcome => {
+  const { connection, event, link, live, now } = input;
+  const { assignee } = event;
+  if (assignee === undefined || link.storm !== null) return noOutcome;
+  const last = link.said?.assignedTo;
+  if (isOld(last, event, assignee)) return { ...noOutcome, ignored: 'old' };
+  const occurredAtMs = Date.parse(event.occurredAt);
+  if (event.actor === null && echoOf(link.ledger, 'assignedTo', assignee, occurredAtMs, Date.parse(now)) !== undefined)
+    return { ...noOutcome, ignored: 'echo' };
+  const restated = last !== undefined && !last.isOverwritten && last.value === assignee;
+  if (restated) return { ...noOutcome, said: said('assignedTo', assignee, input, false) };
+
+  const current = incidentValues(live.header).assignedTo;
+  const wanted = ownerOf(assignee, current, input);
+  // A person nobody mapped stays in the ticket; where there is nobody any more, the next owner is told in any case.
+  if (wanted === undefined)
+    return {
+      ...noOutcome,
+      base: assignee === null ? { assignedTo: null } : {},
+      said: said('assignedTo', assignee, input, false),
+    };
+  const base = link.base.assignedTo ?? null;
+  const weighed = weigh(input, 'assignedTo', { said: wanted, base, now: current });
+  const heard = { ...noOutcome, said: said('assignedTo', assignee, input, weighed.isOvertaken) };
+  if (weighed.holds === 'same') return heard;
+  if (weighed.holds === 'agreed') return weighed.isOvertaken ? noOutcome : { ...heard, base: { assignedTo: current } };
+  const entry = { field: 'assignedTo' as const, value: wanted, holds: current };
+  if (weighed.holds === 'defender') {
+    const isMapped = toAssignee(current, connection.mapping) !== undefined;
+    const journal = [ticketOverruled(input, { ...entry, because: ruleOf(input, 'assignedTo') })];
+    return { ...heard, base: { assignedTo: weighed.isOvertaken ? null : wanted }, resend: isMapped, journal };
+  }
+  const hindered = hindrance(input);
+  if (hindered !== undefined) {
+    const change = { assignedTo: wanted };
+    if (proposes(input)) return { ...heard, journal: [proposal(input, { ...entry, because: hindered, change })] };
+    return { ...heard, journal: [ticketOverruled(input, { ...entry, because: hindered })], ignored: 'notAllowed' };
+  }
+  const overruled = {
+    field: 'assignedTo' as const,
+    value: current,
+    holds: wanted,
+    because: ruleOf(input, 'assignedTo'),
+  };
+  return {
+    ...heard,
+    update: { assignedTo: wanted },
+    base: weighed.isOvertaken ? {} : { assignedTo: wanted },
+    journal: weighed.isConflict ? [defenderOverruled(input, overruled)] : [],
+  };
+};
+
+/** Defender's owner of an assignee; null: nobody any more; undefined: none that may be written. */
+const ownerOf = (
+  assignee: string | null,
+  current: string | null,
+  { connection }: InboundInput,
+): string | null | undefined => {
+  const { mapping } = connection;
+  if (assignee !== null) return fromAssignee(assignee, current, mapping);
+  return current === null || toAssignee(current, mapping) !== undefined ? null : undefined;
+};

@@ -1,0 +1,76 @@
+import type { SyncedValues, TicketEvent, TicketStatus } from '../../model/ticket';
+import type { InboundInput } from './inboundPlan';
+import { incidentValues } from './incidentValues';
+import { echoOf } from './ledger';
+import { isOld } from './order';
+import type { Outcome } from './outcome';
+import { defenderOverruled, noOutcome, proposal, ruleOf, said, ticketOverruled } from './outcome';
+import { hindrance, proposes } from './permission';
+import { fromTicketStatus, isDone, isResolved, toTicketStatus } from './status';
+import type { Verdict } from './verdict';
+import { weigh } from './weigh';
+
+/** What a status of a ticket comes to, and whether what it says of the incident beside it counts. */
+export interface StatusOutcome extends Outcome {
+  /** `taken`: it moved, and holds · `held`: it moved, and does not hold · `unmoved`. */
+  readonly moved: 'taken' | 'held' | 'unmoved';
+}
+
+/** The ticket's state after an event; undefined: it does not say. */
+export const statusIn = ({ kind, status }: TicketEvent): TicketStatus | undefined => {
+  if (status !== undefined) return status;
+  if (kind === 'closed') return 'resolved';
+  return kind === 'reopened' ? 'new' : undefined;
+};
+
+/** @param verdict that comes with it: part of what is proposed */
+export const takeStatus = (input: InboundInput, verdict: Verdict): StatusOutcome => {
+  const { event, link, live, now } = input;
+  const word = statusIn(event);
+  if (word === undefined) return { ...noOutcome, moved: 'unmoved' };
+  const last = link.said?.status;
+  if (isOld(last, event, word)) return { ...noOutcome, ignored: 'old', moved: 'unmoved' };
+  const occurredAtMs = Date.parse(event.occurredAt);
+  if (event.actor === null && echoOf(link.ledger, 'status', word, occurredAtMs, Date.parse(now)) !== undefined)
+    return { ...noOutcome, ignored: 'echo', moved: 'unmoved' };
+  const restated = last !== undefined && !last.isOverwritten && last.value === word;
+  if (restated) return { ...noOutcome, said: said('status', word, input, false), moved: 'unmoved' };
+
+  const current = incidentValues(live.header).status;
+  const base = link.base.status ?? null;
+  const wanted = fromTicketStatus(word, current);
+  const { holds, isConflict, isOvertaken } = weigh(input, 'status', { said: wanted, base, now: current });
+  const heard = { ...noOutcome, said: said('status', word, input, isOvertaken) };
+  if (holds === 'same') return { ...heard, moved: 'unmoved' };
+  if (holds === 'agreed') {
+    const moved = current === base ? 'unmoved' : 'taken';
+    // An echo that is late looks like this: it says nothing of what the ticket holds, or held.
+    if (isOvertaken) return { ...noOutcome, moved };
+    // A new ticket beside an incident that somebody works on has still to be told so; unless it was closed, and is not any more.
+    const isUntold = word === 'new' && toTicketStatus(current) !== word && !isResolved(base);
+    const agreed: SyncedValues = isUntold ? {} : { status: current };
+    return { ...heard, base: agreed, moved };
+  }
+  const change = { status: wanted, ...(isDone(word) && verdict.classification !== null ? verdict : {}) };
+  const entry = { field: 'status' as const, value: wanted, holds: current, change };
+  if (holds === 'defender') {
+    const journal = [ticketOverruled(input, { ...entry, because: ruleOf(input, 'status') })];
+    // Overtaken, the ticket shows what we wrote, or this: nobody knows, so it is told in any case.
+    return { ...heard, base: { status: isOvertaken ? null : wanted }, resend: true, journal, moved: 'held' };
+  }
+  const hindered = hindrance(input, { from: current, to: wanted });
+  if (hindered !== undefined) {
+    if (proposes(input))
+      return { ...heard, journal: [proposal(input, { ...entry, because: hindered })], moved: 'held' };
+    const journal = [ticketOverruled(input, { ...entry, because: hindered })];
+    return { ...heard, journal, ignored: 'notAllowed', moved: 'held' };
+  }
+  const overruled = { field: 'status' as const, value: current, holds: wanted, because: ruleOf(input, 'status') };
+  return {
+    ...heard,
+    update: wanted === null ? {} : { status: wanted },
+    base: isOvertaken ? {} : { status: wanted },
+    journal: isConflict ? [defenderOverruled(input, overruled)] : [],
+    moved: 'taken',
+  };
+};

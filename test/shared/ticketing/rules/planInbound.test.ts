@@ -1,0 +1,327 @@
+import type { Connection } from '../../../../shared/model/connection';
+import { beginning } from '../../../../shared/model/time7';
+import type { InboundInput } from '../../../../shared/ticketing/rules/inboundPlan';
+import { atVersion, planInbound } from '../../../../shared/ticketing/rules/planInbound';
+import { planDelivery } from '../../../../shared/ticketing/rules/planDelivery';
+import { at, deliveryOf, eventOf, inboundOf, incidentOf, linkedTo, plainConnection } from './plain';
+
+const inbound = (given: Partial<Connection['inbound']>): Connection => ({
+  ...plainConnection,
+  inbound: { ...plainConnection.inbound, ...given },
+});
+const closed = eventOf({ kind: 'closed', status: 'resolved' });
+
+describe('closing', () => {
+  test.each([
+    ['low', 'low', true],
+    ['medium', 'low', false],
+    ['high', 'high', true],
+    ['unSpecified', 'medium', false],
+    [null, 'medium', false],
+    ['Informational', 'low', true],
+    ['low', 'none', false],
+  ] as const)('of severity %s where it may up to %s: %s', (severity, upTo, may) => {
+    const live = incidentOf({ severity });
+    const plan = planInbound(
+      inboundOf({ connection: inbound({ closes: { upTo, else: 'propose' } }), live, event: closed }),
+    );
+    expect(plan.update?.status).toBe(may ? 'resolved' : undefined);
+    expect(plan.journal.map(({ kind }) => kind)).toEqual(may ? [] : ['proposal']);
+    expect(plan.journal[0]?.change).toEqual(may ? undefined : { status: 'resolved' });
+  });
+
+  test('what it may not and need not propose changes nothing, but stands in the journal', () => {
+    const connection = inbound({ closes: { upTo: 'none', else: 'ignore' } });
+    const plan = planInbound(inboundOf({ connection, event: closed }));
+    expect(plan).toMatchObject({
+      ignored: 'notAllowed',
+      comments: [],
+      journal: [{ kind: 'overruled', value: 'resolved' }],
+    });
+  });
+
+  test('is proposed once, however often the ticket repeats it', () => {
+    const connection = inbound({ closes: { upTo: 'none', else: 'propose' } });
+    const first = planInbound(inboundOf({ connection, event: closed }));
+    const event = eventOf({ status: 'resolved', occurredAt: at(20) });
+    expect(planInbound(inboundOf({ connection, event, link: first.link })).journal).toEqual([]);
+  });
+
+  test.each<[string, Partial<InboundInput>]>([
+    ['a weak sender', { isWeak: true }],
+    ['a tenant without write-back', { writeBack: false }],
+  ])('through %s is proposed', (_, given) => {
+    const plan = planInbound(inboundOf({ ...given, event: closed }));
+    expect(plan.update).toBeUndefined();
+    expect(plan.journal.map(({ kind }) => kind)).toEqual(['proposal']);
+  });
+
+  test("a storm's ticket proposes even where proposals are not wanted", () => {
+    const live = incidentOf();
+    const connection = inbound({ closes: { upTo: 'high', else: 'ignore' } });
+    const plan = planInbound(
+      inboundOf({ connection, live, event: closed, link: linkedTo(live, { storm: 'a:storm' }) }),
+    );
+    expect(plan).toMatchObject({ ignored: null, journal: [{ kind: 'proposal' }] });
+  });
+
+  test('names the ticket and its author in Defender', () => {
+    const plan = planInbound(inboundOf({ event: { ...closed, resolution: 'Threat mitigated' } }));
+    expect(plan.update).toEqual({ status: 'resolved', classification: 'truePositive', determination: 'other' });
+    expect(plan.comments).toHaveLength(1);
+    expect(plan.comments[0]).toMatch(
+      /^Cy Young changed ticket INC1 \(Threat mitigated\).*\n\[xdr-relay:i[0-9a-f]{16}\]$/s,
+    );
+  });
+});
+
+describe('re-opening', () => {
+  const live = incidentOf({ status: 'resolved' });
+  test.each([
+    [true, 'active', 0],
+    [false, undefined, 1],
+  ])('where it may: %s', (reopens, status, proposals) => {
+    const event = eventOf({ kind: 'reopened', status: 'new' });
+    const plan = planInbound(inboundOf({ connection: inbound({ reopens }), live, event }));
+    expect(plan.update?.status).toBe(status);
+    expect(plan.journal).toHaveLength(proposals);
+  });
+});
+
+describe('a verdict', () => {
+  const judged = { classification: 'TruePositive', determination: 'malware' };
+  test.each([
+    ['Done', judged, {}],
+    ['Threat mitigated', judged, {}],
+    ['False positive', judged, { classification: 'falsePositive', determination: 'notMalicious' }],
+    ['Done', {}, {}],
+    [
+      'Known error',
+      {},
+      { classification: 'informationalExpectedActivity', determination: 'lineOfBusinessApplication' },
+    ],
+  ])('of resolution %s over %j', (resolution, header, wanted) => {
+    const live = incidentOf(header);
+    const values = { classification: 'truePositive', determination: 'malware' };
+    const base = {
+      status: 'active',
+      assignedTo: null,
+      ...('classification' in header ? values : { classification: null, determination: null }),
+    };
+    const plan = planInbound(inboundOf({ live, link: linkedTo(live, { base }), event: { ...closed, resolution } }));
+    expect(plan.update).toEqual({ status: 'resolved', ...wanted });
+  });
+
+  test('called off is never false', () => {
+    const event = eventOf({ status: 'cancelled', resolution: 'False positive' });
+    expect(planInbound(inboundOf({ event })).update).toEqual({ status: 'resolved' });
+  });
+
+  test("the connection's own words come first, and a pair that does not fit is made to", () => {
+    const resolutions = { done: { classification: 'falsePositive', determination: 'malware' } };
+    const connection = { ...plainConnection, mapping: { resolutions } };
+    const plan = planInbound(inboundOf({ connection, event: { ...closed, resolution: 'Done' } }));
+    expect(plan.update).toMatchObject({ classification: 'falsePositive', determination: 'other' });
+  });
+
+  test('is not judged again each time the ticket repeats its resolution', () => {
+    const live = incidentOf({ status: 'resolved', ...judged });
+    const event = eventOf({ status: 'resolved', resolution: 'False positive' });
+    expect(planInbound(inboundOf({ live, event })).update).toBeUndefined();
+  });
+});
+
+describe('where both sides changed the status', () => {
+  // Defender went from active to inProgress at minute 8, unseen by the ticket.
+  const live = incidentOf({ status: 'inProgress' }, 8);
+  const link = linkedTo(live, {
+    base: { status: 'active', classification: null, determination: null, assignedTo: null },
+  });
+  test.each([
+    ['defender', 'resolved', 12, undefined, 'ticket'],
+    ['ticket', 'resolved', 1, 'resolved', 'defender'],
+    ['latest', 'resolved', 20, 'resolved', 'defender'],
+    ['latest', 'resolved', 1, undefined, 'ticket'],
+    ['latest', 'resolved', 7, 'resolved', 'defender'],
+  ] as const)('and it is %s: %s at minute %d', (owner, status, minute, update, side) => {
+    const connection = { ...plainConnection, ownership: { ...plainConnection.ownership, status: owner } };
+    const event = eventOf({ status, occurredAt: at(minute) });
+    const plan = planInbound(inboundOf({ connection, live, link, event, now: at(21) }));
+    expect(plan.update?.status).toBe(update);
+    expect(plan.journal).toMatchObject([{ kind: 'overruled', side, field: 'status' }]);
+    expect(plan.resend).toBe(update === undefined);
+  });
+
+  test('the end wins a tie from either side', () => {
+    const resolved = incidentOf({ status: 'resolved' }, 8);
+    const event = eventOf({ status: 'inProgress', occurredAt: at(9) });
+    expect(planInbound(inboundOf({ live: resolved, link, event })).update).toBeUndefined();
+  });
+
+  test('what was overruled is written to the ticket again', () => {
+    const connection = { ...plainConnection, ownership: { ...plainConnection.ownership, status: 'defender' as const } };
+    const plan = planInbound(inboundOf({ connection, live, link, event: eventOf({ status: 'resolved' }) }));
+    const next = planDelivery(deliveryOf({ connection, incident: live, link: plan.link, events: [], now: at(12) }));
+    expect(next).toMatchObject({ do: 'update', change: { status: 'inProgress' } });
+  });
+});
+
+describe('an echo', () => {
+  test('is known by who did it', () => {
+    const plan = planInbound(inboundOf({ event: { ...closed, actor: { id: 'u-relay', name: null } } }));
+    expect(plan).toMatchObject({ ignored: 'echo', comments: [], journal: [] });
+  });
+
+  test('of a tool that does not say who is known by the ledger, and but once', () => {
+    const before = incidentOf();
+    const live = incidentOf({ status: 'resolved' }, 9);
+    const told = planDelivery(deliveryOf({ incident: live, link: linkedTo(before), now: at(10) }));
+    if (told.do !== 'update') throw new Error(told.do);
+    const again = planDelivery(
+      deliveryOf({ incident: incidentOf({ status: 'inProgress' }, 10), link: told.after(), now: at(10, 30) }),
+    );
+    if (again.do !== 'update') throw new Error(again.do);
+    const event = eventOf({ actor: null, status: 'resolved', occurredAt: at(10, 1) });
+    const now = incidentOf({ status: 'inProgress' }, 10);
+    const echo = planInbound(inboundOf({ live: now, link: again.after(), event, ownAccount: null }));
+    expect(echo.ignored).toBe('echo');
+    const person = eventOf({ actor: null, status: 'resolved', occurredAt: at(11, 30) });
+    const plan = planInbound(inboundOf({ live: now, link: echo.link, event: person, ownAccount: null, now: at(12) }));
+    expect(plan.update).toEqual({ status: 'resolved' });
+  });
+
+  test('is not seen in words alone: who quotes us is heard', () => {
+    const live = incidentOf({}, 9, {
+      comments: [{ comment: 'look', createdByDisplayName: 'Ana', createdDateTime: at(8) }],
+    });
+    const told = planDelivery(deliveryOf({ incident: live, link: linkedTo(live), now: at(10) }));
+    if (told.do !== 'update') throw new Error(told.do);
+    const text = `I looked.\n> ${told.change.comments[0]!.text}`;
+    const event = eventOf({ kind: 'commented', comment: { id: null, text, visibility: 'public' } });
+    const plan = planInbound(inboundOf({ live, link: told.after(), event }));
+    expect(plan.comments).toHaveLength(1);
+    expect(plan.comments[0]?.match(/\[xdr-relay:/g)).toHaveLength(1);
+    const copy = { id: null, text: told.change.comments[0]!.text, visibility: 'public' as const };
+    expect(planInbound(inboundOf({ live, link: told.after(), event: { ...event, comment: copy } })).ignored).toBe(
+      'echo',
+    );
+  });
+});
+
+describe('order', () => {
+  test('a version older than what the ticket said since is dropped, of that field alone', () => {
+    const connection = plainConnection;
+    const newer = planInbound(inboundOf({ connection, event: eventOf({ status: 'inProgress', version: '10' }) }));
+    const event = eventOf({ status: 'resolved', assignee: 'u-ana', version: '9', occurredAt: at(9) });
+    const live = incidentOf({ status: 'inProgress' }, 11);
+    expect(planInbound(inboundOf({ live, link: newer.link, event })).update).toEqual({
+      assignedTo: 'ana@contoso.example',
+    });
+  });
+
+  test('the same event twice comes to nothing', () => {
+    const first = planInbound(inboundOf({ event: { ...closed, version: '3' } }));
+    const live = incidentOf({ status: 'resolved' }, 12);
+    const second = planInbound(inboundOf({ live, link: first.link, event: { ...closed, version: '3' } }));
+    expect(second).toMatchObject({ ignored: 'old', comments: [], journal: [], resend: false });
+  });
+
+  test('what is stored and older than our own write is not taken for a change', () => {
+    const plan = planInbound(inboundOf({ event: closed }));
+    const stale = deliveryOf({ incident: incidentOf({}, 0), link: plan.link, now: at(12) });
+    expect(planDelivery({ ...stale, link: { ...plan.link, seen: incidentOf({}, 11).version } })).toMatchObject({
+      do: 'nothing',
+      retryAt: at(13),
+    });
+    expect(atVersion(plan.link, beginning).seen).toBe(plan.link.seen);
+  });
+});
+
+describe('people', () => {
+  test.each([
+    ['u-ana', null, { assignedTo: 'ana@contoso.example' }],
+    ['u-nobody', null, undefined],
+    [null, 'ana@contoso.example', { assignedTo: null }],
+    [null, 'unmapped@contoso.example', undefined],
+  ])('assignee %s where %s is the owner', (assignee, assignedTo, update) => {
+    const live = incidentOf({ assignedTo });
+    const base = { status: 'active', classification: null, determination: null, assignedTo };
+    const plan = planInbound(inboundOf({ live, link: linkedTo(live, { base }), event: eventOf({ assignee }) }));
+    expect(plan.update).toEqual(update);
+  });
+});
+
+describe('comments', () => {
+  const said = (visibility: 'internal' | 'public') =>
+    eventOf({ kind: 'commented', comment: { id: null, text: 'seen', visibility } });
+  test.each([
+    ['none', 'public', 0],
+    ['public', 'public', 1],
+    ['public', 'internal', 0],
+    ['all', 'internal', 1],
+  ] as const)('inbound %s, a %s one: %d', (comments, visibility, count) => {
+    const plan = planInbound(inboundOf({ connection: inbound({ comments }), event: said(visibility) }));
+    expect(plan.comments).toHaveLength(count);
+  });
+
+  test('a weak sender may comment', () => {
+    expect(planInbound(inboundOf({ isWeak: true, event: said('public') })).comments).toHaveLength(1);
+  });
+
+  test('without write-back it stands in the journal', () => {
+    const plan = planInbound(inboundOf({ writeBack: false, event: said('public') }));
+    expect(plan).toMatchObject({ comments: [], journal: [{ kind: 'comment', state: 'noted' }] });
+  });
+
+  test('one that the incident shows already is not written again, though the link was lost', () => {
+    const [comment = ''] = planInbound(inboundOf({ event: said('public') })).comments;
+    const live = incidentOf({}, 0, { comments: [{ comment }] });
+    expect(planInbound(inboundOf({ live, event: said('public') })).comments).toEqual([]);
+  });
+});
+
+describe('the breaker', () => {
+  const flip = (index: number) => ({
+    atMs: Date.parse(at(6 + index)),
+    field: 'status' as const,
+    value: index % 2 === 0 ? 'resolved' : 'active',
+    from: index % 2 === 0 ? ('defender' as const) : ('ticket' as const),
+  });
+  test('stops two sides that keep correcting each other, and says so', () => {
+    const live = incidentOf({ status: 'resolved' });
+    const link = linkedTo(live, { applied: [0, 1, 2].map(flip) });
+    const plan = planInbound(inboundOf({ live, link, event: eventOf({ status: 'new' }), now: at(11) }));
+    expect(plan.update).toBeUndefined();
+    expect(plan.link.suspended?.because).toContain('status');
+    expect(plan.journal.map(({ kind }) => kind)).toEqual(['suspended', 'overruled']);
+    expect(planInbound(inboundOf({ live, link: plan.link, event: closed })).ignored).toBe('suspended');
+    expect(planDelivery(deliveryOf({ link: plan.link }))).toMatchObject({ do: 'nothing' });
+  });
+
+  test('lets ten changes in ten minutes pass, not eleven', () => {
+    const change = (second: number) => ({
+      atMs: Date.parse(at(10, second)),
+      field: 'status' as const,
+      value: `v${second}`,
+      from: 'ticket' as const,
+    });
+    const live = incidentOf();
+    const of = (count: number) => linkedTo(live, { applied: Array.from({ length: count }, (_, i) => change(i)) });
+    expect(planInbound(inboundOf({ live, link: of(9), event: closed })).update).toBeDefined();
+    expect(planInbound(inboundOf({ live, link: of(10), event: closed })).update).toBeUndefined();
+  });
+});
+
+test('a deleted ticket changes no status; people are told', () => {
+  const plan = planInbound(inboundOf({ event: eventOf({ kind: 'deleted' }) }));
+  expect(plan.update).toBeUndefined();
+  expect(plan.comments[0]).toContain('INC1 was deleted by Cy Young');
+  expect(plan.link.tickets[0]?.state).toBe('deleted');
+});
+
+test('a ticket nobody linked, and an incident that was merged away, change nothing', () => {
+  expect(planInbound(inboundOf({ event: { ...closed, ticketId: 'x' } })).ignored).toBe('unknownTicket');
+  expect(planInbound(inboundOf({ live: incidentOf({ status: 'redirected' }), event: closed })).ignored).toBe(
+    'redirected',
+  );
+});
