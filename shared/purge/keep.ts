@@ -6,6 +6,7 @@ export interface Keep {
   readonly incidentsDays: number;
   readonly coverageDays: number;
   readonly deliveriesDays: number;
+  readonly inboxDays: number;
 }
 
 const dayMs = 24 * 60 * 60_000;

@@ -1,7 +1,10 @@
 import { ConflictError } from '../errors';
 import type { StoredRow, Table } from '../ports';
 import { text } from '../store/columns';
-import { eventRows } from '../store/keys';
+import type { FoundDeadLetter } from '../store/deadLetters';
+import { deadLetters } from '../store/deadLetters';
+import { eventRows, nibbles } from '../store/keys';
+import { readEvent } from '../store/outbox';
 import { toTicks } from '../model/time7';
 import type { Purged } from './purgeIncidents';
 
@@ -26,6 +29,22 @@ export const purgeDeliveries = async (table: Table, tenantId: string, beforeMs: 
     pages += 1;
     if (rows >= maxRows || pages >= maxPages) return { rows, whole: false };
   }
+  return { rows, whole: true };
+};
+
+/** Deletes what is left in the index of events that are dead no more: replayed, or purged before `beforeMs` (milliseconds since 1970). */
+export const purgeDeadLetters = async (index: Table, incidents: Table, beforeMs: number): Promise<Purged> => {
+  const letters = deadLetters(index);
+  let rows = 0;
+  for (const nibble of nibbles)
+    for await (const page of letters.pages(nibble)) {
+      const stale: FoundDeadLetter[] = [];
+      for (const letter of page.filter(({ writtenAt }) => Number(toTicks(writtenAt) / 10_000n) < beforeMs))
+        if ((await readEvent(letter, incidents))?.event.state !== 'dead') stale.push(letter);
+      await letters.remove(stale);
+      rows += stale.length;
+      if (rows >= maxRows) return { rows, whole: false };
+    }
   return { rows, whole: true };
 };
 

@@ -10,13 +10,15 @@ import type { Limiter } from '../sync/limiter';
 import { shardRange } from '../sync/planShards';
 import type { Keep } from './keep';
 import { cutoffMs, cutoffOf } from './keep';
-import { purgeDeliveries } from './purgeDeliveries';
+import { purgeDeadLetters, purgeDeliveries } from './purgeDeliveries';
 import { purgeFeed } from './purgeFeed';
+import type { PurgeInboxDeps } from './purgeInbox';
+import { purgeInbox } from './purgeInbox';
 import type { PurgeIncidentsDeps } from './purgeIncidents';
 import { purgeIncidents } from './purgeIncidents';
 import { endForgottenJobs, purgeRecords, purgeRelayRuns } from './purgeRecords';
 
-export interface PurgeDeps extends PurgeIncidentsDeps {
+export interface PurgeDeps extends PurgeIncidentsDeps, Pick<PurgeInboxDeps, 'inbox' | 'received'> {
   readonly registry: Pick<TenantRegistry, 'pages'>;
   readonly index: Table;
   readonly runs: Table;
@@ -93,14 +95,17 @@ const purgeTenant = async (deps: PurgeDeps, { tenantId }: Tenant, startedMs: num
   }
 };
 
-/** What belongs to no tenant: counters of the relay's runs, hints that point nowhere, consent links that ran out. @returns rows deleted */
-export const purgeShared = async ({ index, incidents, runs, clock, keep }: PurgeDeps): Promise<{ rows: number }> => {
+/** What belongs to no tenant: counters of the relay's runs, hints that point nowhere, consent links that ran out, webhooks. @returns rows deleted */
+export const purgeShared = async (deps: PurgeDeps): Promise<{ rows: number }> => {
+  const { index, incidents, runs, clock, keep } = deps;
   const nowMs = clock.now();
   const before = cutoffOf(keep.coverageDays, nowMs).slice(0, 10);
-  const [relayRuns, feed, consent] = await Promise.all([
+  const [relayRuns, feed, consent, received, dead] = await Promise.all([
     purgeRelayRuns(runs, before),
     purgeFeed(index, incidents, cutoffOf(keep.incidentsDays, nowMs)),
     consentLinks(index).purge(new Date(nowMs).toISOString()),
+    purgeInbox(deps, new Date(cutoffMs(keep.inboxDays, nowMs)).toISOString()),
+    purgeDeadLetters(index, incidents, cutoffMs(keep.deliveriesDays, nowMs)),
   ]);
-  return { rows: relayRuns.rows + feed.rows + consent.rows };
+  return { rows: relayRuns.rows + feed.rows + consent.rows + received.rows + dead.rows };
 };

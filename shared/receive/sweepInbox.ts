@@ -1,0 +1,57 @@
+import { toTicks } from '../model/time7';
+import type { Clock, Log, Queue } from '../ports';
+import type { Inbox, OpenEntry } from '../store/inbox';
+
+export interface SweepInboxDeps {
+  readonly inbox: Pick<Inbox, 'open' | 'ask' | 'find' | 'done' | 'drop'>;
+  readonly inboxQueue: Queue;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+const minuteMs = 60_000;
+/** A queue that works is faster. */
+const firstAfterMs = 5 * minuteMs;
+/** What fails again and again is asked for ever more seldom, until its retention ends. */
+const longestAfterMs = 6 * 60 * minuteMs;
+/** After it, a hint without its delivery is of one that was never written. */
+const strayAfterMs = 60 * minuteMs;
+/** Of one sweep; the rest has the next. */
+const mostAsked = 2_000;
+
+/** Puts what was received and is not done into the queue again. Costs nothing for what is done. @returns how many */
+export const sweepInbox = async (deps: SweepInboxDeps): Promise<number> => {
+  let asked = 0;
+  for await (const page of deps.inbox.open())
+    for (const entry of page) {
+      if (ageMs(deps, entry) < afterMs(entry.asked)) continue;
+      if (!(await isWaiting(deps, entry))) continue;
+      if (!(await deps.inbox.ask(entry))) continue;
+      const { scope, connectionId, inboxKey } = entry;
+      await deps.inboxQueue.send({ scope, connectionId, inboxKey });
+      asked += 1;
+      if (asked === mostAsked) return told(deps, asked);
+    }
+  return told(deps, asked);
+};
+
+const told = ({ log }: SweepInboxDeps, asked: number): number => {
+  if (asked > 0) log.warn('webhooks waited and were queued again', { count: asked });
+  return asked;
+};
+
+const ageMs = ({ clock }: SweepInboxDeps, { writtenAt }: OpenEntry): number =>
+  clock.now() - Number(toTicks(writtenAt) / 10_000n);
+
+const afterMs = (asked: number): number => Math.min(firstAfterMs * 2 ** Math.min(asked, 20), longestAfterMs);
+
+/** The delivery itself decides; hints that point nowhere are taken away. */
+const isWaiting = async (deps: SweepInboxDeps, entry: OpenEntry): Promise<boolean> => {
+  const found = await deps.inbox.find(entry.inboxKey);
+  if (found === undefined) {
+    if (ageMs(deps, entry) >= strayAfterMs) await deps.inbox.drop(entry);
+    return false;
+  }
+  if (found.isDone) await deps.inbox.done(entry.inboxKey);
+  return !found.isDone;
+};

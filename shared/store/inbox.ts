@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import { ConflictError, NotFoundError } from '../errors';
+import type { Time7 } from '../model/time7';
+import type { Row, StoredRow, Table } from '../ports';
+import { count, flag, present, text } from './columns';
+import { deleteRows } from './deleteRows';
+
+/** Something a webhook brought, its body kept in a blob. */
+export interface InboxEntry {
+  readonly scope: string;
+  readonly connectionId: string;
+  readonly blob: string;
+  /** Its sender could not sign: it may comment and propose, never act. */
+  readonly isWeak: boolean;
+  /** As the sender calls it; null: it has no name. */
+  readonly deliveryId: string | null;
+  /** ISO 8601 UTC. */
+  readonly receivedAt: string;
+}
+
+export interface FoundEntry extends InboxEntry {
+  readonly isDone: boolean;
+}
+
+/** A hint that something was received and is not done yet. */
+export interface OpenEntry {
+  readonly inboxKey: string;
+  readonly scope: string;
+  readonly connectionId: string;
+  /** How often the sweep asked for it again. */
+  readonly asked: number;
+  /** When the hint was last written, by the storage's clock. */
+  readonly writtenAt: Time7;
+  readonly etag: string;
+}
+
+/** By what a delivery is known again, the first being its name in the inbox; each is a text of any length. */
+export type Marks = readonly [string, ...string[]];
+
+/** What was received, by hook: a delivery is taken in once, by whichever of its marks it comes back. */
+export interface Inbox {
+  /** Point reads, one a mark. */
+  seen(hookId: string, marks: Marks): Promise<boolean>;
+  /**
+   * All marks at once or none. A hint for the sweep is there before, so that nothing can be forgotten.
+   * @returns the key of what is in, and whether it is this very entry: false where another came before
+   */
+  add(hookId: string, marks: Marks, entry: InboxEntry): Promise<{ readonly inboxKey: string; readonly isNew: boolean }>;
+  find(inboxKey: string): Promise<FoundEntry | undefined>;
+  /** Done again is no error, and neither is what is gone. */
+  done(inboxKey: string): Promise<void>;
+  /** Hints, a page at a time. */
+  open(): AsyncIterable<readonly OpenEntry[]>;
+  /** Counts one more asking, so that the hint is young again. @returns false where another was faster */
+  ask(entry: OpenEntry): Promise<boolean>;
+  /** Takes away a hint that points nowhere. */
+  drop(entry: OpenEntry): Promise<void>;
+  /** Deletes what was received before `before` (ISO 8601 UTC). @returns the rows deleted, and the blobs that are to go now */
+  purge(before: string): Promise<{ readonly rows: number; readonly blobs: readonly string[]; readonly undone: number }>;
+}
+
+const hashOf = (given: string): string => createHash('sha256').update(given).digest('hex');
+/** What stands before the hash in a row key: a delivery, or a further mark of one. */
+const deliveryPrefix = 'b_';
+const markPrefix = 'd_';
+const openPartition = (partition: string): string => `open_${partition.slice(0, 1)}`;
+
+/** Of a day; what is left over goes on the next. */
+const purgePages = 200;
+/** Whoever is overtaken that often has met something else. */
+const mostTries = 5;
+
+export const inbox = (table: Table): Inbox => {
+  const read = async (inboxKey: string): Promise<StoredRow | undefined> => {
+    const place = placeOf(inboxKey);
+    return place && table.get(place.partitionKey, place.rowKey);
+  };
+  return {
+    seen: async (hookId, marks) => {
+      const found = await Promise.all(
+        keysOf(hookId, marks).map(({ partitionKey, rowKey }) => table.get(partitionKey, rowKey, ['blob'])),
+      );
+      return found.some((row) => row !== undefined);
+    },
+    add: async (hookId, marks, entry) => {
+      const [key, ...others] = keysOf(hookId, marks);
+      const inboxKey = inboxKeyOf(key);
+      await table.write({ kind: 'upsert', row: toOpenRow({ inboxKey, asked: 0, ...entry }) });
+      const { receivedAt } = entry;
+      try {
+        await table.writeBatch([
+          { kind: 'insert', row: toRow(key, entry) },
+          ...others.map((other) => ({ kind: 'insert' as const, row: { ...other, receivedAt } })),
+        ]);
+        return { inboxKey, isNew: true };
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        // Our own batch, tried again by the SDK after its answer was lost, meets itself.
+        const there = await read(inboxKey);
+        return { inboxKey, isNew: there?.row.blob === entry.blob };
+      }
+    },
+    find: async (inboxKey) => {
+      const found = await read(inboxKey);
+      return found && fromRow(found.row);
+    },
+    done: async (inboxKey) => {
+      await markDone(table, inboxKey, () => read(inboxKey));
+      const { partitionKey, rowKey } = openKeyOf(inboxKey);
+      await table.write({ kind: 'delete', partitionKey, rowKey });
+    },
+    open: () => openPages(table),
+    ask: ({ etag, ...entry }) =>
+      isWritten(() => table.write({ kind: 'replace', row: toOpenRow({ ...entry, asked: entry.asked + 1 }), etag })),
+    drop: async ({ inboxKey, etag }) => {
+      await isWritten(() => table.write({ kind: 'delete', ...openKeyOf(inboxKey), etag }));
+    },
+    purge: (before) => purge(table, before),
+  };
+};
+
+const keysOf = (hookId: string, [first, ...others]: Marks): readonly [RowKeys, ...RowKeys[]] => {
+  const partitionKey = hashOf(hookId);
+  return [
+    { partitionKey, rowKey: `${deliveryPrefix}${hashOf(first)}` },
+    ...others.map((mark) => ({ partitionKey, rowKey: `${markPrefix}${hashOf(mark)}` })),
+  ];
+};
+
+interface RowKeys {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+}
+
+const inboxKeyOf = ({ partitionKey, rowKey }: RowKeys): string =>
+  `${partitionKey}_${rowKey.slice(deliveryPrefix.length)}`;
+
+/** Undefined for what no key of ours looks like. */
+const placeOf = (inboxKey: string): RowKeys | undefined => {
+  const [, partitionKey, hash] = /^([0-9a-f]{64})_([0-9a-f]{64})$/.exec(inboxKey) ?? [];
+  return partitionKey === undefined || hash === undefined
+    ? undefined
+    : { partitionKey, rowKey: `${deliveryPrefix}${hash}` };
+};
+
+const openKeyOf = (inboxKey: string): RowKeys => ({ partitionKey: openPartition(inboxKey), rowKey: inboxKey });
+
+const toRow = (key: RowKeys, { scope, connectionId, blob, isWeak, deliveryId, receivedAt }: InboxEntry): Row => ({
+  ...key,
+  ...present({ scope, connectionId, blob, isWeak, deliveryId, receivedAt }),
+  state: 'received',
+});
+
+const fromRow = (row: Row): FoundEntry => ({
+  scope: text(row, 'scope') ?? '',
+  connectionId: text(row, 'connectionId') ?? '',
+  blob: text(row, 'blob') ?? '',
+  isWeak: flag(row, 'isWeak'),
+  deliveryId: text(row, 'deliveryId'),
+  receivedAt: text(row, 'receivedAt') ?? '',
+  isDone: text(row, 'state') === 'done',
+});
+
+const toOpenRow = ({
+  inboxKey,
+  scope,
+  connectionId,
+  asked,
+}: Pick<OpenEntry, 'inboxKey' | 'scope' | 'connectionId' | 'asked'>): Row => ({
+  ...openKeyOf(inboxKey),
+  scope,
+  connectionId,
+  asked,
+});
+
+async function* openPages(table: Table): AsyncIterable<readonly OpenEntry[]> {
+  for await (const page of table.pages({ partitionFrom: 'open_', partitionBefore: 'open`' }))
+    yield page.map(({ row, etag, writtenAt }) => ({
+      inboxKey: row.rowKey,
+      scope: text(row, 'scope') ?? '',
+      connectionId: text(row, 'connectionId') ?? '',
+      asked: count(row, 'asked'),
+      writtenAt,
+      etag,
+    }));
+}
+
+const markDone = async (table: Table, inboxKey: string, read: () => Promise<StoredRow | undefined>): Promise<void> => {
+  for (let tries = 1; ; tries += 1) {
+    const found = await read();
+    if (found === undefined || fromRow(found.row).isDone) return;
+    const row: Row = { ...found.row, state: 'done' };
+    if (await isWritten(() => table.write({ kind: 'replace', row, etag: found.etag }))) return;
+    if (tries >= mostTries) throw new ConflictError(`Inbox ${inboxKey.slice(0, 8)}: the row changes all the time`);
+  }
+};
+
+const isWritten = async (write: () => Promise<unknown>): Promise<boolean> => {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError || error instanceof NotFoundError) return false;
+    throw error;
+  }
+};
+
+const purge = async (
+  table: Table,
+  before: string,
+): Promise<{ readonly rows: number; readonly blobs: readonly string[]; readonly undone: number }> => {
+  const blobs: string[] = [];
+  let [rows, undone, pages] = [0, 0, 0];
+  const where = [{ column: 'receivedAt', op: 'lt' as const, value: before }];
+  // Partitions of hooks are hexadecimal; hints are taken away by what finds them pointing nowhere.
+  const query = { partitionFrom: '0', partitionBefore: 'g', where, select: ['blob', 'state'] };
+  for await (const page of table.pages(query)) {
+    for (const partition of new Set(page.map(({ row }) => row.partitionKey)))
+      await deleteRows(
+        table,
+        page.filter(({ row }) => row.partitionKey === partition),
+      );
+    for (const { row } of page) {
+      const blob = text(row, 'blob');
+      if (blob === null) continue;
+      blobs.push(blob);
+      if (text(row, 'state') !== 'done') undone += 1;
+    }
+    rows += page.length;
+    pages += 1;
+    if (pages >= purgePages) break;
+  }
+  return { rows, blobs, undone };
+};

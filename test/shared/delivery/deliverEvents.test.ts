@@ -1,0 +1,69 @@
+import { TargetError, UpstreamError } from '../../../shared/errors';
+import type { DeliveryWorld } from './deliveryWorld';
+import { connectionOf, deliveryWorld } from './deliveryWorld';
+
+const at = (minute: number): string => new Date(Date.parse('2026-11-20T07:00:00Z') + minute * 60_000).toISOString();
+const hook = connectionOf({ connectionId: 'hook', tool: 'webhook' });
+
+const begin = async (change: Parameters<typeof connectionOf>[0] = {}): Promise<DeliveryWorld> => {
+  const world = deliveryWorld();
+  await world.put({ ...hook, ...change });
+  return world;
+};
+
+const store = (world: DeliveryWorld, minute: number, title: string, hint = true, id = '7'): Promise<void> =>
+  world.store({ id, updated: at(minute), title, targets: [hook], keepsVersions: true }, { hint });
+
+const titles = (world: DeliveryWorld): string[] =>
+  world.receiver.taken.map(({ body }) => (JSON.parse(body) as { data: { displayName: string } }).data.displayName);
+
+test('every version is sent, in order, each as it was', async () => {
+  const world = await begin();
+  await store(world, 0, 'one', false);
+  await store(world, 1, 'two', false);
+  await store(world, 2, 'three');
+  await world.drain();
+  expect(titles(world)).toEqual(['one', 'two', 'three']);
+  expect(world.states()).toEqual({ delivered: 3 });
+});
+
+test('one that fails keeps the later ones of its incident waiting, and no other incident', async () => {
+  const world = await begin();
+  let failures = 2;
+  world.receiver.fault = (id) => {
+    if (!id.startsWith('evt_7_') || failures === 0) return;
+    failures -= 1;
+    throw new UpstreamError('500');
+  };
+  await store(world, 0, 'one', false);
+  await store(world, 1, 'two');
+  await store(world, 0, 'other', true, '8');
+  await world.drain();
+  expect(titles(world)).toEqual(['other']);
+  await world.live(7);
+  expect(titles(world)).toEqual(['other', 'one', 'two']);
+  expect(new Set(world.receiver.taken.map(({ id }) => id)).size).toBe(3);
+});
+
+test('what is refused for good is given up, and the later ones are sent', async () => {
+  const world = await begin();
+  world.receiver.fault = (id) => {
+    if (id.includes(at(0))) throw new TargetError('too large', 'tooLarge', 413);
+  };
+  await store(world, 0, 'one', false);
+  await store(world, 1, 'two');
+  await world.drain();
+  expect(titles(world)).toEqual(['two']);
+  expect(world.states()).toEqual({ dead: 1, delivered: 1 });
+});
+
+test('only what passes the filter is sent, and only the fields that may leave', async () => {
+  const world = await begin({ filters: { severity: ['high'] }, contract: { send: ['id', 'severity'] } });
+  await store(world, 0, 'secret title');
+  await world.store({ id: '8', updated: at(0), severity: 'high', title: 'secret title', targets: [hook] });
+  await world.drain();
+  expect(world.receiver.taken.map(({ body }) => (JSON.parse(body) as { data: unknown }).data)).toEqual([
+    { id: '8', severity: 'high' },
+  ]);
+  expect(world.states()).toEqual({ superseded: 1, delivered: 1 });
+});

@@ -1,0 +1,158 @@
+import { deliverLane } from '../../../shared/delivery/deliverLane';
+import { TargetError, ThrottledError, UpstreamError } from '../../../shared/errors';
+import { newLink } from '../../../shared/model/link';
+import { ticketIndex } from '../../../shared/store/ticketIndex';
+import { connectionStore } from '../../../shared/store/connections';
+import { linkStore } from '../../../shared/store/links';
+import type { DeliveryWorld } from './deliveryWorld';
+import { connectionOf, deliveryWorld, tenantId } from './deliveryWorld';
+
+const at = (minute: number): string => new Date(Date.parse('2026-11-20T07:00:00Z') + minute * 60_000).toISOString();
+
+const begin = async (): Promise<DeliveryWorld> => {
+  const world = deliveryWorld();
+  await world.put(connectionOf());
+  return world;
+};
+
+test('an announced incident becomes one ticket, which the index leads back to', async () => {
+  const world = await begin();
+  await world.store({ id: '7', updated: at(0) });
+  await world.drain();
+  expect([...world.tool.tickets.values()].map(({ key }) => key)).toEqual([`${tenantId}:7`]);
+  expect(world.states()).toEqual({ delivered: 1 });
+  expect(await ticketIndex(world.index).find(connectionOf(), 'T1')).toEqual({ tenantId, incidentId: '7' });
+  const link = await linkStore(tenantId, world.incidents).get('desk', '7');
+  expect(link?.claimedBy).toBeNull();
+  expect(link?.link.intent).toBeNull();
+  expect(link?.link.tickets.map(({ ticketId }) => ticketId)).toEqual(['T1']);
+});
+
+test('of several versions that wait the newest is told, in one write', async () => {
+  const world = await begin();
+  await world.store({ id: '7', updated: at(0) }, { hint: false });
+  await world.store({ id: '7', updated: at(1), title: 'Second' }, { hint: false });
+  await world.store({ id: '7', updated: at(2), title: 'Third', type: 'updated' });
+  await world.drain();
+  expect([...world.tool.tickets.values()].map(({ writes }) => writes)).toEqual([1]);
+  expect(world.tool.tickets.get('T1')?.titles[0]).toContain('Third');
+  expect(world.states()).toEqual({ delivered: 1, superseded: 2 });
+  await world.store({ id: '7', updated: at(3), title: 'Fourth', type: 'updated' });
+  await world.drain();
+  expect(world.tool.tickets.get('T1')?.titles.at(-1)).toContain('Fourth');
+  expect(world.tool.tickets.size).toBe(1);
+});
+
+test('an answer that was lost is looked for before another ticket is made', async () => {
+  const world = await begin();
+  let cuts = 1;
+  world.tool.fault = (what, when) => {
+    if (what !== 'create' || when !== 'after' || cuts === 0) return;
+    cuts -= 1;
+    throw new UpstreamError('cut');
+  };
+  await world.store({ id: '7', updated: at(0) });
+  await world.drain();
+  expect(world.states()).toEqual({ pending: 1 });
+  await world.live(1);
+  expect(world.tool.calls.map(({ what }) => what)).toEqual(['create', 'find']);
+  expect(world.tool.tickets.size).toBe(1);
+  expect(world.states()).toEqual({ superseded: 1 });
+});
+
+test('what the target refuses is given up at once with its reason, and a newer version is tried again', async () => {
+  const world = await begin();
+  world.tool.fault = (_, when) => {
+    if (when === 'before') throw new TargetError('short_description is read-only', 'refused', 400);
+  };
+  await world.store({ id: '7', updated: at(0) });
+  await world.drain();
+  expect(world.states()).toEqual({ dead: 1 });
+  const [row] = world.incidents.rows().filter(({ rowKey }) => rowKey.startsWith('o_'));
+  expect(row?.lastReason).toBe('short_description is read-only');
+  expect(world.index.rows().filter(({ partitionKey }) => partitionKey.startsWith('dead_'))).toHaveLength(1);
+  world.tool.fault = undefined;
+  await world.store({ id: '7', updated: at(1), type: 'updated' });
+  await world.drain();
+  expect(world.states()).toEqual({ dead: 1, delivered: 1 });
+});
+
+test('a pause that the target asks for is no failed try, and nothing is sent before it is over', async () => {
+  const world = await begin();
+  let throttled = false;
+  world.tool.fault = (_, when) => {
+    if (when === 'after' || throttled) return;
+    throttled = true;
+    throw new ThrottledError('wait', 10 * 60_000);
+  };
+  await world.store({ id: '7', updated: at(0) });
+  await world.store({ id: '8', updated: at(0) });
+  await world.drain();
+  await world.live(9);
+  expect(world.tool.calls).toHaveLength(1);
+  await world.live(2);
+  expect(world.tool.tickets.size).toBe(2);
+  const attempts = world.incidents
+    .rows()
+    .flatMap(({ rowKey, attempts: tries }) => (rowKey.startsWith('o_') ? [tries] : []));
+  expect(attempts).toEqual([1, 1]);
+});
+
+test('410 switches the connection off and says why; its events wait', async () => {
+  const world = await begin();
+  world.tool.fault = () => {
+    throw new TargetError('gone for good', 'gone', 410);
+  };
+  await world.store({ id: '7', updated: at(0) });
+  await world.drain();
+  const connection = await connectionStore(world.connectionsTable, world.index).get(tenantId, 'desk');
+  expect(connection).toMatchObject({ enabled: false, disabledBecause: 'gone for good' });
+  await world.store({ id: '8', updated: at(0) });
+  await world.live(10);
+  expect(world.tool.calls).toHaveLength(1);
+  expect(world.states()).toEqual({ pending: 2 });
+});
+
+test('an event is tried ten times over about 75 hours and then given up', async () => {
+  const world = await begin();
+  const other = connectionOf();
+  world.tool.fault = (_, when) => {
+    // The connection stays up: others get through in between.
+    if (when === 'before' && world.tool.calls.at(-1)?.key === `${tenantId}:7`) throw new UpstreamError('500');
+  };
+  await world.store({ id: '7', updated: at(0) });
+  await world.drain();
+  for (let turn = 0; turn < 180; turn += 1) {
+    await world.store({ id: `1${turn}`, updated: at(turn), targets: [other] });
+    await world.drain();
+    await world.live(turn < 60 ? 1 : 60);
+  }
+  const tries = world.tool.calls.filter(({ key, what }) => key === `${tenantId}:7` && what !== 'create');
+  const row = world.incidents.rows().find(({ rowKey }) => rowKey.startsWith('o_7_'));
+  expect(row).toMatchObject({ state: 'dead', attempts: 10 });
+  // The first is the create, the nine after it look for what it may have made.
+  expect(tries).toHaveLength(9);
+  const spanHours = ((tries.at(-1)?.at ?? 0) - Date.parse('2026-11-20T08:00:00Z')) / 3_600_000;
+  expect(spanHours).toBeGreaterThan(60);
+  expect(spanHours).toBeLessThan(91);
+}, 60_000);
+
+test('a lane that another attempt holds is left alone for two minutes of the storage, then taken over', async () => {
+  const world = await begin();
+  await world.store({ id: '7', updated: at(0) }, { hint: false });
+  const links = linkStore(tenantId, world.incidents);
+  await links.claim(newLink(tenantId, 'desk', '7'), undefined, 'someone');
+  world.clock.advance(119_000);
+  expect((await deliverLane(world.delivery.lane, world.lane('7'))).outcome).toBe('busy');
+  world.clock.advance(2_000);
+  expect((await deliverLane(world.delivery.lane, world.lane('7'))).outcome).toBe('done');
+  expect(world.tool.tickets.size).toBe(1);
+});
+
+test('of two at once one delivers', async () => {
+  const world = await begin();
+  await world.store({ id: '7', updated: at(0) }, { hint: false });
+  const results = await Promise.all([1, 2, 3].map(() => deliverLane(world.delivery.lane, world.lane('7'))));
+  expect(results.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'busy', 'done']);
+  expect(world.tool.tickets.size).toBe(1);
+});

@@ -1,0 +1,115 @@
+import { applyTicketChange } from '../../../shared/receive/applyTicketChange';
+import type { ApplyTicketDeps, InboxMessage } from '../../../shared/receive/applyTicketChange';
+import { inbox } from '../../../shared/store/inbox';
+import { servicenow } from '../../../shared/ticketing/servicenow';
+import type { Connection } from '../../../shared/model/connection';
+import { memoryBlobs } from '../../support/inProcessRelay';
+import { memoryTable } from '../../support/memoryTable';
+import type { ApplyWorld } from '../changes/applyWorld';
+import { applyWorld } from '../changes/applyWorld';
+
+interface Received {
+  readonly world: ApplyWorld;
+  readonly deps: ApplyTicketDeps;
+  /** Puts a body where the receiver puts it. @returns the message */
+  readonly receive: (body: unknown) => Promise<InboxMessage>;
+  readonly isDone: (inboxKey: string) => Promise<boolean>;
+}
+
+const receiving = async (change: Partial<Connection> = {}): Promise<Received> => {
+  const world = await applyWorld({}, change);
+  const table = inbox(memoryTable(() => world.clock.now()));
+  const blobs = memoryBlobs();
+  let count = 0;
+  return {
+    world,
+    deps: {
+      ...world.applying,
+      ...{ inbox: table, received: blobs, tools: { servicenow } },
+      connections: {
+        get: (_, connectionId) => Promise.resolve(connectionId === 'tickets' ? world.connection : undefined),
+      },
+    },
+    receive: async (body) => {
+      const blob = `blob-${(count += 1)}`;
+      await blobs.put(blob, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+      const { scope, connectionId } = world.connection;
+      const entry = { scope, connectionId, blob, isWeak: false, deliveryId: null, receivedAt: '2026-11-20T11:59:00Z' };
+      const { inboxKey } = await table.add('hook', [`mark-${count}`], entry);
+      return { scope, connectionId, inboxKey };
+    },
+    isDone: async (inboxKey) => (await table.find(inboxKey))?.isDone ?? true,
+  };
+};
+
+/** The generic body, which ServiceNow's shipped Business Rule sends. */
+const closing = (ticketId: string): object => ({
+  ...{ type: 'ticket.closed', ticketId, status: 'resolved', author: 'Bo Berg' },
+  ...{ occurredAt: '2026-11-20T11:59:00Z', version: 2, classification: 'falsePositive', determination: 'notMalicious' },
+});
+
+test('what a webhook brought reaches the incident, and is done then', async () => {
+  const { world, deps, receive, isDone } = await receiving();
+  const incident = await world.linked('10');
+  const message = await receive(closing('10'));
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
+  expect(incident).toMatchObject({ status: 'resolved', classification: 'falsePositive' });
+  expect(await isDone(message.inboxKey)).toBe(true);
+  const { revision } = incident;
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
+  expect(incident.revision).toBe(revision);
+});
+
+test('what has to wait stays in the inbox, and is told with its time', async () => {
+  const { world, deps, receive, isDone } = await receiving();
+  const incident = await world.linked('10');
+  const { tenantId } = world.tenant;
+  world.state.behaviour.failNext({ service: 'graph', tenantId, status: 429, headers: { 'retry-after': '40' } });
+  const message = await receive(closing('10'));
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'again', inMs: 40_000 });
+  expect(await isDone(message.inboxKey)).toBe(false);
+  world.clock.advance(40_001);
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
+  expect(incident.status).toBe('resolved');
+});
+
+test.each<[string, Partial<Connection>, (ticketId: string) => unknown]>([
+  ['a ticket nobody made', {}, () => closing('99')],
+  ['a body that is no JSON', {}, () => '{"type": "ticket.closed",'],
+  ['a body nobody understands', {}, () => ({ type: 'ticket.closed', ticketId: ['10'] })],
+  ['a connection that is switched off', { enabled: false }, closing],
+  ['a connection whose tool this release does not know', { tool: 'pagerduty' }, closing],
+])('%s is done for good, without a word to Microsoft', async (_, change, bodyOf) => {
+  const { world, deps, receive, isDone } = await receiving(change);
+  await world.linked('10');
+  const message = await receive(bodyOf('10'));
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
+  expect(await isDone(message.inboxKey)).toBe(true);
+  expect(world.sent).toEqual([]);
+});
+
+test('a connection that is gone leaves nothing waiting', async () => {
+  const { world, deps, receive } = await receiving({ connectionId: 'removed' });
+  await world.linked('10');
+  expect(await applyTicketChange(deps, await receive(closing('10')))).toEqual({ is: 'done' });
+  expect(world.sent).toEqual([]);
+});
+
+test('a connection by shared header proposes, whatever the inbox remembers of it', async () => {
+  const { world, deps, receive } = await receiving({
+    inbound: { scheme: 'header', closes: { upTo: 'high', else: 'propose' }, reopens: true, comments: 'public' },
+  });
+  const incident = await world.linked('10');
+  await applyTicketChange(deps, await receive(closing('10')));
+  expect(incident.status).toBe('active');
+  expect(world.rows('c_')).toMatchObject([{ kind: 'proposal' }]);
+});
+
+test('an incident never changes by what a body names itself', async () => {
+  const { world, deps, receive } = await receiving();
+  await world.linked('10');
+  const other = world.fresh();
+  const foreign = { tenantId: world.tenant.tenantId, incidentId: other.id };
+  await applyTicketChange(deps, await receive({ ...closing('99'), ...foreign }));
+  expect(other.status).toBe('active');
+});
