@@ -70,6 +70,8 @@ interface LinkToWrite {
 interface Attempt {
   readonly held: HeldLink;
   readonly isUpAgain: boolean;
+  /** A ticket was found that an earlier attempt had made. */
+  isAdopted: boolean;
   readonly call: <T>(work: (connector: Connector) => Promise<T>) => Promise<Called<T>>;
   /** Everything in one batch. */
   end(links: readonly LinkToWrite[], events: readonly Change[], journal: readonly JournalEntry[]): Promise<LaneResult>;
@@ -96,6 +98,7 @@ const createAttempt = (
   };
   return {
     held,
+    isAdopted: false,
     get isUpAgain() {
       return isUpAgain;
     },
@@ -143,6 +146,7 @@ const deliverState = async (
     if (!called.ok) return attempt.fail(link, called, []);
     const ref = called.value;
     link = ref === undefined ? { ...link, intent: null } : adopt(link, ref, isoNow(deps));
+    attempt.isAdopted = ref !== undefined;
     if (ref !== undefined) await putTickets(deps, facts, link, stored);
   }
   // Asked for by a person: as if the ticket had never been told.
@@ -239,11 +243,11 @@ const carryOut = async (
         plan.retryAt === undefined ? superseded(nowMs, plan.because) : waitsUntil(Date.parse(plan.retryAt));
       const isSame = plan.link === link && !held.isHeld;
       // Its ticket was found, made by an attempt whose answer was lost: that one told it.
-      const isTold = plan.retryAt === undefined && link.intent === null && context.isAdopted;
+      const isTold = plan.retryAt === undefined && attempt.isAdopted;
       const links = isSame ? [] : [{ held, link: plan.link }];
       const ended = await attempt.end(
         links,
-        facts.events.map((stored) => ({ stored, change })),
+        isTold ? told(context) : facts.events.map((stored) => ({ stored, change })),
         journal,
       );
       if (plan.retryAt === undefined) return ended;

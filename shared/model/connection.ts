@@ -74,6 +74,10 @@ export interface ConnectionAuth {
   readonly user?: string;
 }
 
+/** For calling the tool · for what it sends us · for what we send (a signing key, or what the tool's folder says). */
+export const secretKinds = ['auth', 'inbound', 'outbound'] as const;
+export type SecretKind = (typeof secretKinds)[number];
+
 /** Whose incidents a connection carries: one tenant's, or all tenants'. */
 export const allTenants = '_all';
 
@@ -109,6 +113,8 @@ export interface Connection {
   readonly hookId: string;
   /** ISO 8601 UTC. */
   readonly createdAt: string;
+  /** When each secret it has was last put into the vault, ISO 8601 UTC: what is in memory from before is read again. */
+  readonly secretsSetAt?: Readonly<Partial<Record<SecretKind, string>>>;
 }
 
 /** Names a connection within a tenant's rows: its id, and with `all.` in front where it serves all tenants. */

@@ -54,9 +54,28 @@ export interface Link {
   /** Nothing crosses any more until an Analyst lets it; null: it does. */
   readonly suspended: { readonly since: string; readonly because: string } | null;
   /** A ticket is being made under this key; if it is still here later, it may exist: look it up first. */
-  readonly intent: { readonly key: string; readonly at: string } | null;
+  readonly intent: {
+    readonly key: string;
+    readonly at: string;
+    /** The link as it will be once that ticket is there; its newest ticket's id, number and url are still empty. */
+    readonly then?: Omit<Link, 'intent'>;
+  } | null;
   /** This incident's ticket is the one of a storm, told by its key; null: its own. */
   readonly storm: string | null;
+  /** Newest version of the incident that a write of ours has shown: one that is stored and older is out of date. */
+  readonly seen?: Time7;
+  /** What the ticket said last of each field, in its own words, taken over or not. */
+  readonly said?: Readonly<Partial<Record<SyncedField, TicketSaid>>>;
+}
+
+export interface TicketSaid {
+  readonly value: string | null;
+  /** Of the ticket; null where the tool gives none. */
+  readonly version: string | null;
+  /** ISO 8601 UTC by the tool's clock. */
+  readonly at: string;
+  /** A value of ours was written over it since. */
+  readonly isOverwritten: boolean;
 }
 
 /** A link as it was read. */

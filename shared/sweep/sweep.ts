@@ -1,5 +1,7 @@
 import { messageOf } from '../errors';
 import type { Table } from '../ports';
+import type { SweepInboxDeps } from '../receive/sweepInbox';
+import { sweepInbox } from '../receive/sweepInbox';
 import { readSweepMark, writeSweepMark } from '../store/sweepMark';
 import type { SweepJobsDeps } from './sweepJobs';
 import { sweepJobs } from './sweepJobs';
@@ -8,7 +10,18 @@ import { sweepOrchestrations } from './sweepOrchestrations';
 import type { SweepTenantsDeps, SweptTenants } from './sweepTenants';
 import { sweepTenants } from './sweepTenants';
 
-export type SweepDeps = SweepTenantsDeps & SweepJobsDeps & SweepOrchestrationsDeps & { readonly runs: Table };
+export type SweepDeps = SweepTenantsDeps &
+  SweepJobsDeps &
+  SweepOrchestrationsDeps &
+  SweepInboxDeps & {
+    readonly runs: Table;
+    /** Deliveries that are due and do not move; left out where there are none. */
+    readonly deliveries?: () => Promise<unknown>;
+    /** Tells operators whose health changed. */
+    readonly tellHealth?: () => Promise<unknown>;
+    /** Changes of tickets whose webhooks were lost; left out where there are none. */
+    readonly ticketPolls?: () => Promise<unknown>;
+  };
 
 export interface Swept {
   readonly looked: number;
@@ -36,6 +49,12 @@ export const sweep = async (deps: SweepDeps): Promise<Swept> => {
   const { looked, overdue, next } = await part('tenants', () => sweepTenants(deps, mark?.next), nothing);
   const hung = await part('orchestrations', () => sweepOrchestrations(deps), 0);
   const lost = await part('jobs', () => sweepJobs(deps), 0);
+  await part('inbox', () => sweepInbox(deps), 0);
+  const { deliveries, ticketPolls, tellHealth } = deps;
+  if (ticketPolls !== undefined) await part('ticketPolls', ticketPolls, undefined);
+  if (deliveries !== undefined) await part('deliveries', deliveries, undefined);
+  // After what finds things out.
+  if (tellHealth !== undefined) await part('health', tellHealth, undefined);
   const swept: Swept = { looked, overdue, hung, lost };
   const at = new Date(clock.now()).toISOString();
   const restarted = overdue + hung + lost;

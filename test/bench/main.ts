@@ -3,6 +3,7 @@ import { killAll } from '../../local/childProcess';
 import { measureAllowance } from './allowance';
 import type { CallCount } from './callCounts';
 import { countCalls, countedReadings } from './callCounts';
+import { deliveryGoals, measureDeliveries, targetDelayMs } from './deliver';
 import { goalTable, seconds } from './goals';
 import { listedIncidents, listedTenants, measureIncidentLists } from './incidentList';
 import { incidentsPerTenant, measureManyTenants } from './manyTenants';
@@ -63,6 +64,9 @@ const main = async (options: BenchOptions): Promise<void> => {
   say(`\nFirst page of the incidents of ${listedTenants} and of ${count(tenants)} tenants, ${listedIncidents} each`);
   const firstPages = await measureIncidentLists(options, (round) => say(firstPagesLine(round)));
 
+  say(`\nEvents to a target that answers after ${targetDelayMs} ms, and to nine beside a dead one`);
+  const deliveries = await measureDeliveries(options.quick, rounds);
+
   const goals = [
     ...oneTenantGoals(oneTenant, options),
     ...memoryGoals(memory, options),
@@ -71,6 +75,7 @@ const main = async (options: BenchOptions): Promise<void> => {
     ...oneProcessGoals(oneProcess, options),
     ...manyTenantsGoals(manyTenants, options),
     ...firstPagesGoals(firstPages, options),
+    ...deliveryGoals(deliveries, options.quick),
   ];
   const missed = goals.filter(({ met }) => met === false).length;
   say(`\n${goalTable(goals)}\n`);

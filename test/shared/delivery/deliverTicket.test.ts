@@ -57,7 +57,7 @@ test('an answer that was lost is looked for before another ticket is made', asyn
   await world.live(1);
   expect(world.tool.calls.map(({ what }) => what)).toEqual(['create', 'find']);
   expect(world.tool.tickets.size).toBe(1);
-  expect(world.states()).toEqual({ superseded: 1 });
+  expect(world.states()).toEqual({ delivered: 1 });
 });
 
 test('what the target refuses is given up at once with its reason, and a newer version is tried again', async () => {

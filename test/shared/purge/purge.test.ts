@@ -10,6 +10,7 @@ import { purgeShard, purgeShared } from '../../../shared/purge/purgeShard';
 import { consentLinks } from '../../../shared/store/consentLinks';
 import { toCoverageRow } from '../../../shared/store/coverage';
 import { incidentFeed } from '../../../shared/store/feed';
+import { inbox } from '../../../shared/store/inbox';
 import { toJobRow } from '../../../shared/store/jobs';
 import { toTenantRunRow } from '../../../shared/store/tenantRuns';
 import { tenantRegistry } from '../../../shared/store/tenants';
@@ -29,7 +30,7 @@ const start = '2026-11-20T08:00:00.000Z';
 const startMs = Date.parse(start);
 const daysAgo = (days: number): Time7 => fromTicks(BigInt(startMs - days * day) * 10_000n);
 const keyOf = (id: number): string => `i_${(10n ** 20n - 1n - BigInt(id)).toString().padStart(20, '0')}`;
-const keep = { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90 };
+const keep = { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90, inboxDays: 14 };
 
 const purging = async (tenantId = '00000001-0000-4000-8000-000000000000') => {
   const clock = virtualClock(start);
@@ -39,6 +40,7 @@ const purging = async (tenantId = '00000001-0000-4000-8000-000000000000') => {
     incidents: memoryTable(now),
     index: memoryTable(),
     runs: memoryTable(),
+    inbox: memoryTable(),
   };
   const bodies = memoryBlobs();
   const registry = tenantRegistry(tables.tenants);
@@ -50,6 +52,8 @@ const purging = async (tenantId = '00000001-0000-4000-8000-000000000000') => {
     incidents: tables.incidents,
     index: tables.index,
     runs: tables.runs,
+    inbox: inbox(tables.inbox),
+    received: memoryBlobs(),
     bodies,
     feed: incidentFeed(tables.index),
     clock,

@@ -8,6 +8,7 @@ import type { Orchestrations, Row, Table } from '../../../shared/ports';
 import { requestJob } from '../../../shared/reconcile/requestJob';
 import { writeAccess } from '../../../shared/store/access';
 import { dueIndex } from '../../../shared/store/due';
+import { inbox } from '../../../shared/store/inbox';
 import { deleteJob } from '../../../shared/store/jobs';
 import { openJobs } from '../../../shared/store/openJobs';
 import { readSweepMark } from '../../../shared/store/sweepMark';
@@ -63,6 +64,8 @@ const sweeping = (orchestrations: Orchestrations = noOne) => {
     incidents: counted(tables.incidents),
     due,
     openJobs: jobs,
+    inbox: inbox(memoryTable(clock.now)),
+    inboxQueue: { send: () => Promise.resolve() },
     runs: tables.runs,
     clock,
     log: { info: keep, warn: keep, error: keep },
