@@ -242,5 +242,8 @@ export class ConflictError extends AppError {
   readonly code = 'ERR_CONFLICT';
 }
 
+/** The tenant's own settings forbid it; the message says which, for whoever asked. */
+export class WriteBackError extends ConflictError {}
+
 /** A message for people out of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,3 +1,4 @@
+import { ticketsOfIncident } from '../../shared/changes/ticketsOf';
 import { ok } from '../../shared/http/answers';
 import { findIncident } from '../../shared/http/findIncident';
 import { pageAcrossTenants, pageOfTenant } from '../../shared/http/incidentPage';
@@ -7,8 +8,10 @@ import { method } from '../../shared/http/method';
 import { readableTenant } from '../../shared/http/pathTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
+import { readJournal } from '../../shared/store/journal';
 import { readState } from '../../shared/store/tenantState';
 import { services } from '../services';
+import { patchIncident } from './incidentChanges';
 
 export const incidents: Route = {
   name: 'incidents',
@@ -47,11 +50,18 @@ export const tenantIncident: Route = {
       summary: 'One incident, whole',
       find: findIncident,
       handler: async ({ services: { storage }, found: { tenant, incident, body } }) => {
-        const { state } = await readState(tenant.tenantId, storage.incidents);
-        const row = incidentRowView(incident, tenant, state.cursor.readThrough);
-        return ok(incidentView(row, body), { etag: `"${row.lastUpdateDateTime}"` });
+        const { tenantId } = tenant;
+        const { incidentId } = incident.header;
+        const [{ state }, tickets, journal] = await Promise.all([
+          readState(tenantId, storage.incidents),
+          ticketsOfIncident(tenantId, incidentId, storage.incidents),
+          readJournal(tenantId, incidentId, storage.incidents),
+        ]);
+        const row = incidentRowView(incident, tenant, state.cursor.readThrough, tickets);
+        return ok(incidentView(row, body, journal), { etag: `"${row.lastUpdateDateTime}"` });
       },
     }),
+    PATCH: patchIncident,
   },
 };
 

@@ -14,6 +14,15 @@ export interface FoundIncident {
 /** Longer keys are no keys: storage would refuse the question instead of finding nothing. */
 const maxKeyChars = 512;
 
+/** The incident of the path and the entry of its journal that is named there. Throws like `findIncident`. */
+export const findEntryIncident = async (
+  target: Target,
+): Promise<(FoundIncident & { readonly entryId: string }) | undefined> => {
+  const found = await findIncident(target);
+  const { entryId = '' } = target.params;
+  return found && { ...found, entryId };
+};
+
 /** The incident of the path, for callers who may read its tenant. @throws GroupsOverageError · ContractError (its body is gone or garbled) */
 export const findIncident = async (target: Target): Promise<FoundIncident | undefined> => {
   const tenant = await readableTenant(target);

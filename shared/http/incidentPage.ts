@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ticketsOfPage } from '../changes/ticketsOf';
+import type { TicketTargets } from '../changes/ticketTargets';
 import type { Tenant } from '../model/tenant';
 import type { Clock } from '../ports';
 import { continueKey } from '../store/continueKey';
@@ -30,6 +32,8 @@ export interface ListServices extends VisibilityServices {
   readonly storage: Pick<Storage, 'incidents' | 'index' | 'bodies'>;
   readonly feed: Pick<Feed, 'pages'>;
   readonly clock: Pick<Clock, 'now'>;
+  /** Left out: nobody has tickets. */
+  readonly ticketTargets?: TicketTargets;
 }
 
 const placeShape = z.object({ rank: z.number(), after: z.string() });
@@ -125,13 +129,27 @@ const pageOf = async (
   const from = query.continue === undefined ? undefined : openPlace(key, binding, query.continue, placeShape, nowMs);
   const asked = { filter: filterOf(query), sort: query.sort, limit: query.limit, from };
   const { incidents, next, tenants } = await list(asked);
-  const readThrough = await readThroughOf(services, new Set(incidents.map(({ tenantId }) => tenantId)));
-  const items = incidents.flatMap((incident) => {
+  const [readThrough, tickets] = await Promise.all([
+    readThroughOf(services, new Set(incidents.map(({ tenantId }) => tenantId))),
+    ticketsOf(services, incidents),
+  ]);
+  const items = incidents.flatMap((incident, at) => {
     const tenant = tenants.get(incident.tenantId);
-    return tenant === undefined ? [] : incidentRowView(incident, tenant, readThrough.get(incident.tenantId));
+    return tenant === undefined
+      ? []
+      : incidentRowView(incident, tenant, readThrough.get(incident.tenantId), tickets[at]);
   });
   return { items, continue: next === undefined ? null : sealPlace(key, binding, next, nowMs) };
 };
+
+const ticketsOf = ({ storage, ticketTargets }: ListServices, incidents: ListedIncidents['incidents']) =>
+  ticketTargets === undefined
+    ? []
+    : ticketsOfPage(
+        storage.incidents,
+        ticketTargets,
+        incidents.map(({ tenantId, header: { incidentId } }) => ({ tenantId, incidentId })),
+      );
 
 /** One read of a tenant's state a request, whatever the number of its rows. */
 const readThroughOf = async ({ storage }: ListServices, tenantIds: ReadonlySet<string>) =>

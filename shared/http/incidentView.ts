@@ -1,3 +1,5 @@
+import type { TicketView } from '../changes/ticketsOf';
+import type { JournalEntry } from '../model/conflict';
 import type { JsonObject, StoredIncident } from '../model/incident';
 import type { Tenant } from '../model/tenant';
 import type { Time7 } from '../model/time7';
@@ -24,7 +26,8 @@ export interface IncidentRowView {
   readonly asOf: string;
   /** Only of one that Defender does not know any more: since when. */
   readonly vanishedAt?: string;
-  readonly tickets: readonly never[];
+  /** Of all its connections, oldest first in each. */
+  readonly tickets: readonly TicketView[];
 }
 
 /** `readThrough` of the tenant, undefined before its first complete pass. */
@@ -32,6 +35,7 @@ export const incidentRowView = (
   incident: StoredIncident,
   tenant: Tenant,
   readThrough: Time7 | undefined,
+  tickets: readonly TicketView[] = [],
 ): IncidentRowView => {
   const { header } = incident;
   return {
@@ -52,7 +56,7 @@ export const incidentRowView = (
     incidentWebUrl: header.incidentWebUrl,
     asOf: latest(readThrough, incident.asOf),
     ...(incident.vanishedAt === undefined ? {} : { vanishedAt: incident.vanishedAt }),
-    tickets: [],
+    tickets,
   };
 };
 
@@ -60,12 +64,32 @@ export interface IncidentView extends IncidentRowView {
   /** The whole, in Graph's shape and names, alerts inside. */
   readonly incident: JsonObject;
   readonly history: readonly never[];
-  readonly conflicts: readonly never[];
+  /** What was overruled or stopped between it and its tickets, and what waits for an Analyst; newest first, 200 at the most. */
+  readonly conflicts: readonly ConflictView[];
 }
 
-export const incidentView = (row: IncidentRowView, body: JsonObject): IncidentView => ({
+/** An entry of the journal; whose incident it is stands above it. */
+export type ConflictView = Omit<JournalEntry, 'tenantId' | 'incidentId' | 'change'> & {
+  /** All that a proposal would change at once; null of others. */
+  readonly change: NonNullable<JournalEntry['change']> | null;
+};
+
+export const conflictView = (entry: JournalEntry): ConflictView => {
+  const { entryId, targetId, kind, at, field, value, holds, side, actor, because } = entry;
+  const { change = null, state, decidedBy, decidedAt } = entry;
+  return {
+    ...{ entryId, targetId, kind, at, field, value, holds, side, actor, because },
+    ...{ change, state, decidedBy, decidedAt },
+  };
+};
+
+export const incidentView = (
+  row: IncidentRowView,
+  body: JsonObject,
+  journal: readonly JournalEntry[] = [],
+): IncidentView => ({
   ...row,
   incident: body,
   history: [],
-  conflicts: [],
+  conflicts: journal.map(conflictView),
 });

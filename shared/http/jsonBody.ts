@@ -22,8 +22,13 @@ const parseJson = (bytes: ArrayBuffer, contentType: string | null): unknown => {
   if (bytes.byteLength > maxBodyBytes) throw badBody(`is larger than ${maxBodyBytes} bytes`);
   if (!jsonType.test(contentType ?? ''))
     throw new RequestError('The body must be JSON.', [{ field: 'content-type', message: 'must be application/json' }]);
+  return parseJsonBytes(bytes, maxDepth);
+};
+
+/** What may be walked and copied safely afterwards. @throws RequestError: no UTF-8, no JSON, too deep, or with a key that changes prototypes */
+export const parseJsonBytes = (bytes: ArrayBuffer | Uint8Array, depth: number): unknown => {
   const text = decode(bytes);
-  if (isDeeper(text, maxDepth)) throw badBody(`is nested more than ${maxDepth} deep`);
+  if (isDeeper(text, depth)) throw badBody(`is nested more than ${depth} deep`);
   try {
     return JSON.parse(text, refusePrototype) as unknown;
   } catch (error) {
@@ -35,7 +40,7 @@ const parseJson = (bytes: ArrayBuffer, contentType: string | null): unknown => {
 const badBody = (message: string): RequestError =>
   new RequestError('The body is not valid.', [{ field: 'body', message }]);
 
-const decode = (bytes: ArrayBuffer): string => {
+const decode = (bytes: ArrayBuffer | Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

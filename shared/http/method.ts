@@ -9,8 +9,8 @@ import { readBody } from './jsonBody';
 import { readQuery } from './queryFields';
 import type { HttpServices } from './services';
 
-/** Who may call: anyone · whoever holds a link or a one-time state of ours · holders of a role (or of one that includes it). */
-export type Policy = 'anonymous' | 'state' | Role;
+/** Who may call: anyone · whoever holds a link or a one-time state of ours · whoever signs with a key of a connection · holders of a role (or of one that includes it). */
+export type Policy = 'anonymous' | 'state' | 'signature' | Role;
 
 /** Where a request points: for looking its object up. */
 export interface Target {
@@ -27,6 +27,8 @@ export interface Call<Found, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly context: InvocationContext;
+  /** As sent; null: it was not. */
+  readonly header: (name: string) => string | null;
   /** The caller's own token, for tokens in their name; read from the request each time and kept nowhere. */
   readonly assertion: () => string;
 }
@@ -81,7 +83,8 @@ export const method = <Found = undefined, Query = Nothing, Body = Nothing>(
       if (found === undefined && spec.find !== undefined) throw new NotFoundError('No such object for this caller');
       const fields = { query: readQuery(request, query), body: await readBody(request, body) };
       const assertion = (): string => bearerToken(request.headers.get('authorization'));
-      return spec.handler({ services, caller, found: found as Found, ...fields, context, assertion });
+      const header = (name: string): string | null => request.headers.get(name);
+      return spec.handler({ services, caller, found: found as Found, ...fields, context, header, assertion });
     },
   };
 };

@@ -55,6 +55,8 @@ const securityOf = (policy: Policy): Schema => {
   if (policy === 'anonymous') return { security: [] };
   if (policy === 'state')
     return { description: 'For browsers: needs no token, but a link or a one-time state of ours.', security: [] };
+  if (policy === 'signature')
+    return { description: 'For tools: needs no token, but their signature over the body.', security: [] };
   return { description: `Needs the app role Relay.${policy}.`, security: [{ bearer: [] }] };
 };
 

@@ -7,6 +7,7 @@ import {
   messageOf,
   RequestError,
   ThrottledError,
+  WriteBackError,
 } from '../errors';
 import type { LogFields } from '../ports';
 import type { Answer } from './answers';
@@ -93,7 +94,7 @@ export const problemFor = (error: unknown, traceId: string, tokenShown: boolean)
   const errors = faultsOf(error);
   return problem(
     {
-      title: shown.title,
+      title: error instanceof WriteBackError ? 'Switched off' : shown.title,
       status: shown.status,
       code: error.code,
       ...(detail === undefined ? {} : { detail }),
@@ -111,7 +112,8 @@ export const problem = (body: Problem, headers: Readonly<Record<string, string>>
   headers: { ...headers, 'content-type': 'application/problem+json' },
 });
 
-const saysItself = ({ code }: AppError): boolean => code === 'ERR_REQUEST' || code === 'ERR_GROUPS_OVERAGE';
+const saysItself = (error: AppError): boolean =>
+  error.code === 'ERR_REQUEST' || error.code === 'ERR_GROUPS_OVERAGE' || error instanceof WriteBackError;
 
 const faultsOf = (error: AppError): readonly FieldFault[] | undefined => {
   if (error instanceof RequestError) return error.fields;

@@ -31,6 +31,21 @@ export const postTenant = (
   return exchange(access, { method: 'POST', url, headers, body: JSON.stringify(body), timeoutMs });
 };
 
+/** One PATCH of JSON, likewise. */
+export const patchTenant = (
+  access: TenantAccess,
+  url: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<IncomingAnswer> =>
+  exchange(access, {
+    method: 'PATCH',
+    url,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    timeoutMs: usualTimeoutMs,
+  });
+
 const exchange = async (access: TenantAccess, request: OutgoingRequest): Promise<IncomingAnswer> => {
   const first = await askOnce(access, request);
   if (first.status !== 401) return first;

@@ -1,7 +1,9 @@
 import '../../shared/http/quietTestMode';
 import '../../../functions/api/check';
+import '../../../functions/api/connections';
 import '../../../functions/api/consent';
 import '../../../functions/api/coverage';
+import '../../../functions/api/deliveries';
 import '../../../functions/api/health';
 import '../../../functions/api/incidents';
 import '../../../functions/api/openApi';
@@ -9,6 +11,7 @@ import '../../../functions/api/partner';
 import '../../../functions/api/tenants';
 import '../../../functions/api/usage';
 import '../../../functions/backfill/http';
+import '../../../functions/receive/http';
 import '../../../functions/reconcile/http';
 import '../../../functions/sync/http';
 import { health, healthReady } from '../../../functions/api/health';
@@ -39,18 +42,22 @@ beforeEach(() => {
 const everyMethod = (): [Route, string][] =>
   registeredRoutes().flatMap((one) => Object.keys(one.methods).map((verb): [Route, string] => [one, verb]));
 const policyOf = (one: Route, verb: string) => Object.entries(one.methods).find(([name]) => name === verb)?.[1].policy;
-/** By a token; others are let in without, or by a link or a state of ours. */
+/** By a token; others are let in without, by a link or a state of ours, or by a signature. */
 const protectedMethods = (): [Route, string][] =>
-  everyMethod().filter(([one, verb]) => !['anonymous', 'state'].includes(policyOf(one, verb) ?? ''));
+  everyMethod().filter(([one, verb]) => !['anonymous', 'state', 'signature'].includes(policyOf(one, verb) ?? ''));
 const someParams = {
   tenantId: '55555555-5555-4555-8555-555555555555',
   incidentId: '1',
+  connectionId: 'tickets',
+  entryId: '1',
+  eventId: 'evt_1',
   runId: '1795161600000-abcdefgh',
+  hookId: '0123456789abcdef0123456789abcdef',
   linkId: 'NoSuchLinkNoSuchLinkNoSuchLink00',
 };
 
 describe('every registered method', () => {
-  test('has a policy, and only health is for anyone and consent for whoever holds a link', () => {
+  test('has a policy, and only health is for anyone, consent for whoever holds a link, webhooks for whoever signs', () => {
     const policies = everyMethod().map(([one, verb]) => [`${verb} ${one.path}`, policyOf(one, verb)]);
     expect(Object.fromEntries(policies)).toEqual({
       'POST tenants/{tenantId}/check': 'Admin',
@@ -58,8 +65,22 @@ describe('every registered method', () => {
       'DELETE tenants/{tenantId}/consent-links/{linkId}': 'Admin',
       'GET consent/callback': 'state',
       'GET consent/{linkId}': 'state',
+      'GET connections': 'Admin',
+      'GET connections/{connectionId}': 'Admin',
+      'PUT connections/{connectionId}': 'Admin',
+      'DELETE connections/{connectionId}': 'Admin',
+      'POST connections/{connectionId}/test': 'Admin',
+      'GET tenants/{tenantId}/connections': 'Admin',
+      'GET tenants/{tenantId}/connections/{connectionId}': 'Admin',
+      'PUT tenants/{tenantId}/connections/{connectionId}': 'Admin',
+      'DELETE tenants/{tenantId}/connections/{connectionId}': 'Admin',
+      'POST tenants/{tenantId}/connections/{connectionId}/test': 'Admin',
+      'POST tenants/{tenantId}/connections/{connectionId}/rehearse': 'Admin',
       'GET coverage': 'Reader',
       'GET tenants/{tenantId}/coverage': 'Reader',
+      'GET deliveries': 'Reader',
+      'POST tenants/{tenantId}/deliveries/replay': 'Admin',
+      'POST tenants/{tenantId}/deliveries/{eventId}/replay': 'Admin',
       'GET health': 'anonymous',
       'GET health/ready': 'Reader',
       'GET openapi.json': 'Reader',
@@ -77,6 +98,12 @@ describe('every registered method', () => {
       'GET tenants/{tenantId}/incidents': 'Reader',
       'GET tenants/{tenantId}/incidents/{incidentId}': 'Reader',
       'GET usage': 'Reader',
+      'POST webhooks/{hookId}': 'signature',
+      'PATCH tenants/{tenantId}/incidents/{incidentId}': 'Analyst',
+      'POST tenants/{tenantId}/incidents/{incidentId}/comments': 'Analyst',
+      'POST tenants/{tenantId}/incidents/{incidentId}/conflicts/{entryId}/reverse': 'Analyst',
+      'POST tenants/{tenantId}/incidents/{incidentId}/proposals/{entryId}/accept': 'Analyst',
+      'POST tenants/{tenantId}/incidents/{incidentId}/proposals/{entryId}/dismiss': 'Analyst',
     });
   });
 

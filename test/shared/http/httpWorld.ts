@@ -1,28 +1,37 @@
+import { randomBytes } from 'node:crypto';
 import type { LogHandler } from '@azure/functions';
 import { HttpRequest, HttpResponse, InvocationContext } from '@azure/functions';
 import { createHomeGraph } from '../../../shared/access/homeGraph';
+import { createWriting } from '../../../shared/changes/createWriting';
+import { createTicketTargets } from '../../../shared/changes/ticketTargets';
 import { createBearerValidator } from '../../../shared/http/bearer';
 import { createMemberGroups } from '../../../shared/http/memberGroups';
 import type { Route } from '../../../shared/http/route';
 import { httpHandler } from '../../../shared/http/route';
 import type { HttpServices } from '../../../shared/http/services';
 import type { Config } from '../../../shared/config';
+import { guardedSend } from '../../../shared/delivery/guardedSend';
 import type { StoredIncident } from '../../../shared/model/incident';
-import { ConsentError, UpstreamError } from '../../../shared/errors';
+import { AuthError, ConsentError, UpstreamError } from '../../../shared/errors';
 import type { Tenant } from '../../../shared/model/tenant';
 import { mustBeTime7 } from '../../../shared/model/time7';
 import { createHitLimit } from '../../../shared/onboarding/hitLimit';
 import type { LogFields, Vault } from '../../../shared/ports';
 import { undiciSend } from '../../../shared/send';
 import { packBody } from '../../../shared/store/body';
+import { createHookLimit } from '../../../shared/receive/hookLimit';
 import { createHeardWaits } from '../../../shared/sync/heardWaits';
+import { connectionStore } from '../../../shared/store/connections';
 import { dueIndex } from '../../../shared/store/due';
 import { incidentFeed } from '../../../shared/store/feed';
 import { toIncidentRow } from '../../../shared/store/incidents';
 import { openStorage } from '../../../shared/store/openStorage';
 import { tenantRegistry } from '../../../shared/store/tenants';
+import { connectionSecrets } from '../../../shared/ticketing/connectionSecrets';
+import { tools } from '../../../shared/ticketing/registry';
 import type { Azurite } from '../../support/azurite';
 import { startAzurite } from '../../support/azurite';
+import { watchStorage, watchText } from '../../support/leakWatch';
 import type { TokenIssuer } from './tokenIssuer';
 import { audience, homeTenantId, issuedAtSeconds, startTokenIssuer } from './tokenIssuer';
 
@@ -69,7 +78,7 @@ export interface HttpWorld {
 }
 
 /** The vault of tenants. */
-export interface GivenVault extends Pick<Vault, 'setSecret' | 'deleteSecret'> {
+export interface GivenVault extends Pick<Vault, 'getSecret' | 'setSecret' | 'deleteSecret'> {
   readonly secrets: ReadonlyMap<string, string>;
   /** What the next call throws. */
   failWith(error: Error): void;
@@ -88,6 +97,12 @@ const givenVault = (): GivenVault => {
   return {
     secrets,
     failWith: (error) => (failure = error),
+    getSecret: (name) =>
+      answer(() => {
+        const value = secrets.get(name);
+        if (value === undefined) throw new AuthError(`no ${name}`, 'NotFound', { reason: 'credentialMissing' });
+        return value;
+      }),
     setSecret: (name, value) => answer(() => void secrets.set(name, value)),
     deleteSecret: (name) => answer(() => secrets.delete(name)),
   };
@@ -103,8 +118,8 @@ export interface GivenIncident {
   readonly assignedTo?: string;
 }
 
-/** The HTTP side of the app over real storage and a real issuer. */
-export const startHttpWorld = async (): Promise<HttpWorld> => {
+/** The HTTP side of the app over real storage and a real issuer; `given` in place of what it would stand on. */
+export const startHttpWorld = async (given: Partial<HttpServices> = {}): Promise<HttpWorld> => {
   const [azurite, issuer]: [Azurite, TokenIssuer] = await Promise.all([startAzurite(), startTokenIssuer()]);
   const nowMs = issuedAtSeconds * 1000;
   const clock = { now: () => nowMs, elapsedMs: () => nowMs };
@@ -152,9 +167,24 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
     memberGroups: createMemberGroups(homeGraph),
     waits: createHeardWaits(clock),
     tenantVault: vault,
+    writing: createWriting({
+      ...{ config, send, clock },
+      incidents: storage.incidents,
+      tokens: { getToken: away, forget: () => undefined },
+      pause: () => Promise.resolve(),
+      waits: createHeardWaits(clock),
+    }),
+    ticketTargets: createTicketTargets(connectionStore(storage.connections, storage.index), clock),
+    connections: connectionStore(storage.connections, storage.index),
+    connectionSecrets: connectionSecrets(vault, clock),
+    tools,
+    targetSend: guardedSend({ allowPrivateTargets: true, log: { warn: () => undefined } }),
     credentialTroubles: () => [],
     credentialEnds: { ofApp: () => Promise.resolve([]), ofTenant: () => Promise.resolve([]) },
     consentHits: createHitLimit(clock),
+    hookLimit: createHookLimit(clock),
+    randomId: () => randomBytes(12).toString('hex'),
+    ...given,
   };
   const hint = ({ tenantId, ...given }: GivenIncident): Promise<void> => {
     const { header, version } = storedIncident({ tenantId, ...given });
@@ -187,6 +217,8 @@ export const startHttpWorld = async (): Promise<HttpWorld> => {
     },
     configure: (change) => (config = { ...config, ...change }),
     stop: async () => {
+      watchText('logs', JSON.stringify(logged));
+      await watchStorage(azurite.connectionString);
       await Promise.all([azurite.stop(), issuer.stop()]);
     },
   };
@@ -235,7 +267,7 @@ const configOf = (azurite: Azurite, issuer: TokenIssuer): Config => ({
   },
   reconcile: { schedule: '0 30 2 * * *', hours: 72 },
   sweep: { schedule: '0 */5 * * * *' },
-  keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90 },
+  keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90, inboxDays: 14 },
   ungroupedTenants: 'all',
   allowPrivateTargets: false,
   publicUrl: 'https://relay.example',
@@ -287,6 +319,7 @@ const requestOf = async (issuer: TokenIssuer, route: Route, method: string, aske
 const replyOf = async (answered: Awaited<ReturnType<ReturnType<typeof httpHandler>>>): Promise<Reply> => {
   const response = answered instanceof HttpResponse ? answered : new HttpResponse(answered);
   const text = await response.text();
+  watchText('answers', text);
   const isJson = (response.headers.get('content-type') ?? '').includes('json');
   return {
     status: response.status,

@@ -1,0 +1,244 @@
+import { NotFoundError, RequestError, UpstreamError } from '../errors';
+import { targetIdOf } from '../model/connection';
+import type { JournalEntry } from '../model/conflict';
+import type { ObservedIncident } from '../model/incident';
+import type { Link } from '../model/link';
+import type { Tenant } from '../model/tenant';
+import type { IncidentWriter, RowOperation } from '../ports';
+import type { AuditRecord } from '../store/audit';
+import { toAuditRow } from '../store/audit';
+import { toJournalRow } from '../store/journal';
+import { linkStore, toLinkRow } from '../store/links';
+import type { InboundPlan } from '../ticketing/rules/inboundPlan';
+import { atVersion, planInbound } from '../ticketing/rules/planInbound';
+import { incidentValues } from '../ticketing/rules/incidentValues';
+import { writeIdsIn } from '../ticketing/rules/marker';
+import { shortHash } from '../ticketing/rules/shortHash';
+import type { Applied, ApplyDeps, GivenEvent } from './applied';
+import { again, settled } from './applied';
+import { changeIn } from './changeIn';
+import { followToLive } from './followToLive';
+import { openWriter } from './openWriter';
+import type { PendingChange } from './pendingChange';
+import { pendingKey, readPending, toPendingRow } from './pendingChange';
+
+/** An event whose link this attempt holds. */
+export interface HeldEvent extends GivenEvent {
+  readonly tenant: Tenant;
+  /** As it was read. */
+  readonly link: Link;
+  /** Of its claim. */
+  readonly etag: string;
+  /** By the monotonic count. */
+  readonly heldFromMs: number;
+}
+
+/** A claim is void after two minutes, and a call may take one. */
+const longestHeldMs = 50_000;
+
+/** The steps of `applyEvent` under the claim of the link. Throws like the writer and the table. */
+export const carryOut = async (deps: ApplyDeps, held: HeldEvent): Promise<Applied> => {
+  const { tenant, link, seed } = held;
+  const writer = await openWriter(deps, tenant);
+  const live = await followToLive(writer, link.incidentId);
+  const before = await readPending(tenant.tenantId, deps.incidents, seed);
+  if (live === undefined) return commit(deps, held, { link, pending: before, as: 'incidentGone' });
+  const pending = before !== undefined && stillHolds(before, live) ? before : await decide(deps, held, live);
+  const { plan } = pending;
+  if (plan.update === undefined && plan.comments.length === 0)
+    return commit(deps, held, { ...plan, pending: before, as: plan.ignored ?? 'noted' });
+
+  const acts = actsOf(held, pending, live);
+  await deps.incidents.writeBatch([
+    { kind: 'upsert', row: toPendingRow(tenant.tenantId, pending) },
+    ...acts.map((act): RowOperation => ({ kind: 'upsert', row: toAuditRow(act) })),
+  ]);
+  return act(deps, held, { writer, live, pending, acts });
+};
+
+/** Its ticket may only bring comments by now: the incident it went into has tickets of its own in this connection. */
+const isAbsorbed = async (
+  { incidents }: ApplyDeps,
+  { link, tenant }: HeldEvent,
+  { header: { incidentId } }: ObservedIncident,
+): Promise<boolean> => {
+  if (incidentId === link.incidentId) return false;
+  const survivor = await linkStore(tenant.tenantId, incidents).get(link.targetId, incidentId);
+  return survivor !== undefined && survivor.link.tickets.length > 0;
+};
+
+const withTicketAside = (link: Link, ticketId: string): Link => ({
+  ...link,
+  tickets: link.tickets.map((ticket) => (ticket.ticketId === ticketId ? { ...ticket, state: 'absorbed' } : ticket)),
+});
+
+/** What was decided holds while nobody else has changed the incident since: it stands as it did, or shows what was decided. */
+const stillHolds = ({ liveIncidentId, liveVersion, plan }: PendingChange, live: ObservedIncident): boolean =>
+  liveIncidentId === live.header.incidentId && (liveVersion === live.version || shows(live, plan.update));
+
+const shows = ({ header }: ObservedIncident, update: InboundPlan['update']): boolean => {
+  const now = incidentValues(header);
+  const wanted = incidentValues({ ...header, ...update });
+  return Object.entries(wanted).every(([field, value]) => now[field as keyof typeof now] === value);
+};
+
+const decide = async (deps: ApplyDeps, held: HeldEvent, live: ObservedIncident): Promise<PendingChange> => {
+  const { connection, tenant, link, event, isWeak, seed } = held;
+  const now = new Date(deps.clock.now()).toISOString();
+  const { header, body, version } = live;
+  const ownAccount = await deps.ownAccountOf(connection);
+  const isAside = await isAbsorbed(deps, held, live);
+  const planned = planInbound({
+    ...{ connection, event, isWeak, now, ownAccount },
+    link: isAside ? withTicketAside(link, event.ticketId) : link,
+    writeBack: tenant.writeBack,
+    live: { header, body, version },
+  });
+  // What becomes of its ticket is decided where the merge is.
+  const plan = isAside ? { ...planned, link: { ...link, comments: planned.link.comments } } : planned;
+  return { seed, at: now, liveIncidentId: header.incidentId, liveVersion: version, plan };
+};
+
+interface Acting {
+  readonly writer: IncidentWriter;
+  readonly live: ObservedIncident;
+  readonly pending: PendingChange;
+  /** One an effect: the change first where there is one, then the comments in their order. */
+  readonly acts: readonly AuditRecord[];
+}
+
+const act = async (deps: ApplyDeps, held: HeldEvent, acting: Acting): Promise<Applied> => {
+  const { writer, live, pending, acts } = acting;
+  const { plan } = pending;
+  const { incidentId } = live.header;
+  const checked = (): void => {
+    if (deps.clock.elapsedMs() - held.heldFromMs > longestHeldMs)
+      throw new UpstreamError('Too little time is left before the claim is void');
+  };
+  let link = plan.link;
+  let refusal: RequestError | undefined;
+  if (plan.update !== undefined && !shows(live, plan.update)) {
+    checked();
+    try {
+      const after = await writer.update(incidentId, plan.update);
+      link = atVersion(link, after.version);
+    } catch (error) {
+      if (error instanceof NotFoundError) return letGo(deps, held, again(1_000, 'the incident went away meanwhile'));
+      if (!(error instanceof RequestError)) throw error;
+      // Merged a moment ago it refuses, too; then it is its survivor's affair.
+      if ((await followToLive(writer, incidentId))?.header.incidentId !== incidentId)
+        return letGo(deps, held, again(1_000, 'the incident was merged meanwhile'));
+      refusal = error;
+    }
+  }
+  const shown = new Set(commentsOf(live).flatMap(writeIdsIn));
+  for (const text of plan.comments) {
+    if (writeIdsIn(text).some((id) => shown.has(id))) continue;
+    checked();
+    await writer.comment(incidentId, text);
+  }
+  const completedAt = new Date(deps.clock.now()).toISOString();
+  const audit = acts.map((record): AuditRecord => {
+    const isRefused = refusal !== undefined && record.action === 'incident.update';
+    return { ...record, state: isRefused ? 'failed' : 'done', code: isRefused ? 'ERR_REQUEST' : null, completedAt };
+  });
+  // What was refused is as if it had not been said; the journal tells.
+  const journal = refusal === undefined ? plan.journal : [...plan.journal, refusedEntry(held, pending, live)];
+  const kept = refusal === undefined ? link : { ...held.link, tickets: link.tickets, comments: link.comments };
+  await deps.due.add(held.tenant.tenantId, deps.clock.now());
+  const done = { link: kept, journal, audit, pending, resend: plan.resend || refusal !== undefined };
+  return commit(deps, held, { ...done, as: refusal === undefined ? 'applied' : 'refused' });
+};
+
+const commentsOf = ({ body }: ObservedIncident): readonly string[] =>
+  (Array.isArray(body.comments) ? body.comments : []).flatMap((each: unknown) => {
+    const text = typeof each === 'object' && each !== null && 'comment' in each ? each.comment : undefined;
+    return typeof text === 'string' ? [text] : [];
+  });
+
+interface Outcome {
+  readonly link: Link;
+  readonly journal?: readonly JournalEntry[];
+  readonly audit?: readonly AuditRecord[];
+  /** Whose row is in the table. */
+  readonly pending: PendingChange | undefined;
+  readonly resend?: boolean;
+  readonly as: (Applied & { readonly is: 'settled' })['as'];
+}
+
+/** All that is to be known of it in one batch, over the claim; a claim that is not ours any more is a ConflictError. */
+const commit = async (deps: ApplyDeps, held: HeldEvent, outcome: Outcome): Promise<Applied> => {
+  const { link, journal = [], audit = [], pending, resend = false, as } = outcome;
+  const { tenantId } = held.tenant;
+  const lane = { tenantId, targetId: link.targetId, incidentId: link.incidentId };
+  // Before the batch, as all that points into it.
+  if (resend) await deps.resend(lane);
+  await deps.incidents.writeBatch([
+    { kind: 'replace', row: toLinkRow(link, null), etag: held.etag },
+    ...journal.map((entry): RowOperation => ({ kind: 'upsert', row: toJournalRow(entry) })),
+    ...audit.map((record): RowOperation => ({ kind: 'upsert', row: toAuditRow(record) })),
+    ...(pending === undefined ? [] : [{ kind: 'delete', ...pendingKey(tenantId, held.seed) } as const]),
+  ]);
+  return settled(as);
+};
+
+/** The link as it was, free for the next. */
+const letGo = async ({ incidents }: ApplyDeps, { link, etag }: HeldEvent, outcome: Applied): Promise<Applied> => {
+  await incidents.write({ kind: 'replace', row: toLinkRow(link, null), etag });
+  return outcome;
+};
+
+const actsOf = (held: HeldEvent, { at, plan, liveVersion }: PendingChange, live: ObservedIncident): AuditRecord[] => {
+  const { tenant, connection, event, seed } = held;
+  const { incidentId } = live.header;
+  const record = (part: string, action: string, change: AuditRecord['change']): AuditRecord => ({
+    tenantId: tenant.tenantId,
+    auditId: shortHash(24, seed, liveVersion, part),
+    at,
+    actor: { kind: 'ticket', id: event.actor?.id ?? null, name: event.actor?.name ?? null },
+    action,
+    incidentId,
+    targetId: targetIdOf(connection),
+    ticketId: event.ticketId,
+    change,
+    as: 'app',
+    state: 'begun',
+    code: null,
+    completedAt: null,
+  });
+  const { update } = plan;
+  return [
+    ...(update === undefined ? [] : [record('update', 'incident.update', changeIn(update, live))]),
+    ...plan.comments.map((_, place) => record(`comment ${place}`, 'incident.comment', {})),
+  ];
+};
+
+const refusedEntry = (
+  { tenant, connection, event, seed }: HeldEvent,
+  pending: PendingChange,
+  live: ObservedIncident,
+): JournalEntry => {
+  const update = pending.plan.update ?? {};
+  const [field] = (['status', 'classification', 'determination', 'assignedTo'] as const).filter(
+    (name) => update[name] !== undefined,
+  );
+  const now = incidentValues(live.header);
+  return {
+    entryId: shortHash(24, seed, 'refused'),
+    tenantId: tenant.tenantId,
+    incidentId: live.header.incidentId,
+    targetId: targetIdOf(connection),
+    kind: 'overruled',
+    at: pending.at,
+    field: field ?? null,
+    value: field === undefined ? null : (update[field] ?? null),
+    holds: field === undefined ? null : now[field],
+    side: 'ticket',
+    actor: event.actor?.name ?? event.actor?.id ?? null,
+    because: 'Defender refused this change.',
+    change: update,
+    state: 'noted',
+    decidedBy: null,
+    decidedAt: null,
+  };
+};
