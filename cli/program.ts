@@ -1,7 +1,10 @@
 import { Command, Option } from 'commander';
 import { examples } from './commands/command';
+import { addConflictCommands } from './commands/conflicts';
+import { addConnectionCommands } from './commands/connections';
 import { addConsentCommands } from './commands/consent';
 import { addCoverageCommand } from './commands/coverage';
+import { addDeliveryCommands } from './commands/deliveries';
 import { addDoctorCommand } from './commands/doctor';
 import { addIncidentCommands } from './commands/incidents';
 import { addProfileCommands } from './commands/profiles';
@@ -46,6 +49,10 @@ export const createProgram = (version: string): Command => {
   addIncidentCommands(program);
   addCoverageCommand(program);
   addUsageCommand(program);
+  program.commandsGroup('Tickets:');
+  addConnectionCommands(program);
+  addDeliveryCommands(program);
+  addConflictCommands(program);
   program.commandsGroup('What is wrong:');
   addTokenCommand(program);
   addDoctorCommand(program);

@@ -5,14 +5,26 @@ import { createHomeGraph } from '../shared/access/homeGraph';
 import { offeredSource } from '../shared/access/offeredSource';
 import { registrationIn } from '../shared/access/registrationIn';
 import { createAccessTending } from '../shared/access/tendAccess';
+import { createApplying } from '../shared/changes/createApplying';
+import { createWriting } from '../shared/changes/createWriting';
+import { connectorOf } from '../shared/changes/ownAccounts';
+import { pollTickets } from '../shared/changes/pollTickets';
+import { createTicketTargets } from '../shared/changes/ticketTargets';
 import type { Config } from '../shared/config';
 import { endpointsIn, loadConfig, scheduleOf, storageSettingOf } from '../shared/config';
+import type { Delivery } from '../shared/delivery/createDelivery';
+import { createDelivery } from '../shared/delivery/createDelivery';
+import { guardedSend } from '../shared/delivery/guardedSend';
+import { tellHealth } from '../shared/delivery/healthEvents';
+import type { HealthOfTenant } from '../shared/delivery/healthSubjects';
 import { createCredentialEnds } from '../shared/health/credentialEnds';
 import { createVaultEnds } from '../shared/health/vaultEnds';
 import type { BearerValidator } from '../shared/http/bearer';
 import { createBearerValidator } from '../shared/http/bearer';
 import { createMemberGroups } from '../shared/http/memberGroups';
+import { readTenant } from '../shared/http/readTenants';
 import type { HttpServices } from '../shared/http/services';
+import { tenantHealth } from '../shared/http/tenantHealth';
 import { openIdentity } from '../shared/identity/openIdentity';
 import { rateLimits } from '../shared/incidents/limits';
 import { sourceFor } from '../shared/incidents/sourceFor';
@@ -22,17 +34,23 @@ import { createHitLimit } from '../shared/onboarding/hitLimit';
 import type { RefreshDeps } from '../shared/partner/refreshPartnerships';
 import type { Clock, Log, RandomId, Send, TokenProvider } from '../shared/ports';
 import type { PurgeDeps } from '../shared/purge/purgeShard';
+import type { ApplyTicketDeps } from '../shared/receive/applyTicketChange';
+import { createHookLimit } from '../shared/receive/hookLimit';
 import { deepRead } from '../shared/reconcile/deepRead';
 import type { ReconcileShardDeps } from '../shared/reconcile/reconcileShard';
 import type { StepJobDeps } from '../shared/reconcile/stepJob';
 import { undiciSend } from '../shared/send';
+import { connectionStore } from '../shared/store/connections';
 import { dueIndex } from '../shared/store/due';
+import { healthOutbox } from '../shared/store/healthOutbox';
 import { incidentFeed } from '../shared/store/feed';
+import { inbox as inboxOf } from '../shared/store/inbox';
 import type { OpenJobs } from '../shared/store/openJobs';
 import { openJobs } from '../shared/store/openJobs';
 import type { Storage } from '../shared/store/openStorage';
 import { openStorage } from '../shared/store/openStorage';
 import { tenantRegistry } from '../shared/store/tenants';
+import { ticketPolls } from '../shared/store/ticketPolls';
 import type { SweepDeps } from '../shared/sweep/sweep';
 import { createExclusive } from '../shared/sync/exclusive';
 import type { HeardWaits } from '../shared/sync/heardWaits';
@@ -43,6 +61,8 @@ import type { ShardDeps } from '../shared/sync/syncShard';
 import { syncTenant } from '../shared/sync/syncTenant';
 import type { RunRequest, SyncDeps, TenantOutcome } from '../shared/sync/tenantRun';
 import { busyOutcome } from '../shared/sync/tenantRun';
+import { connectionSecrets } from '../shared/ticketing/connectionSecrets';
+import { tools } from '../shared/ticketing/registry';
 import { lineLog } from './lineLog';
 
 /** What the triggers work with, made once a process on first use: loading a file only registers. */
@@ -56,6 +76,10 @@ export interface Services extends HttpServices {
   readonly night: ReconcileShardDeps;
   readonly purge: PurgeDeps;
   readonly partners: RefreshDeps;
+  /** For what webhooks brought. */
+  readonly changes: ApplyTicketDeps;
+  /** For what waits to be told to ticket tools and webhooks. */
+  readonly delivery: Delivery;
   /** But for the task hub, which a trigger is handed. */
   readonly sweep: Omit<SweepDeps, 'orchestrations'>;
 }
@@ -107,8 +131,16 @@ const makeServices = async (): Promise<Services> => {
   );
   const waits = createHeardWaits(clock);
   const homeGraph = createHomeGraph({ config, tokens: homeTokens, send, clock });
-  const { read: readOnly, deepen } = tenantReader(config, storage, { send, tokens, waits, log });
   const { incidents, bodies, index, runs } = storage;
+  const connections = connectionStore(storage.connections, index);
+  const secrets = connectionSecrets(tenantVault, clock);
+  const targetSend = guardedSend({ allowPrivateTargets: config.allowPrivateTargets, log });
+  const delivery = createDelivery({
+    ...{ storage, registry, connections, secrets, tools, clock, log, randomId },
+    send: targetSend,
+  });
+  const { announcing } = delivery;
+  const { read: readOnly, deepen } = tenantReader(config, storage, { send, tokens, waits, log, announcing });
   const tending = createAccessTending({
     ...{ config, clock, send, pause, incidents, due, waits, log },
     freshTokens,
@@ -123,6 +155,20 @@ const makeServices = async (): Promise<Services> => {
   const limiter = createLimiter(tenantConcurrency);
   // What can wait takes no places from what cannot.
   const background = createLimiter(Math.ceil(tenantConcurrency / 4));
+  const inbox = inboxOf(storage.inbox);
+  const credentialEnds = createCredentialEnds({
+    config,
+    app: createVaultEnds(appVault, clock),
+    tenants: createVaultEnds(tenantVault, clock),
+  });
+  const healthOf = async (tenant: Tenant): Promise<HealthOfTenant> => {
+    const facts = await readTenant({ storage, clock, config, credentialEnds }, tenant);
+    return { ...tenantHealth(facts), expiring: facts.expiring };
+  };
+  const writing = createWriting({ config, incidents, send, tokens, clock, pause, waits });
+  const changes = createApplying({
+    ...{ writing, storage, registry, connections, secrets, tools, targetSend, inbox, due, clock, randomId, log },
+  });
   const jobs = openJobs(index);
   const job: StepJobDeps = {
     registry,
@@ -148,14 +194,19 @@ const makeServices = async (): Promise<Services> => {
     homeGraph,
     memberGroups: createMemberGroups(homeGraph),
     waits,
+    writing,
+    ticketTargets: createTicketTargets(connections, clock),
     tenantVault,
+    connections,
+    connectionSecrets: secrets,
+    tools,
+    targetSend,
+    delivery,
+    changes,
     credentialTroubles: troubles,
-    credentialEnds: createCredentialEnds({
-      config,
-      app: createVaultEnds(appVault, clock),
-      tenants: createVaultEnds(tenantVault, clock),
-    }),
+    credentialEnds,
     consentHits: createHitLimit(clock),
+    hookLimit: createHookLimit(clock),
     randomId,
     plan: { registry, due, clock, intervalSeconds, tenantsPerActivity },
     shard: { registry, due, clock, randomId, log, intervalSeconds, limiter, syncTenant: read },
@@ -163,9 +214,34 @@ const makeServices = async (): Promise<Services> => {
     openJobs: jobs,
     job,
     night: { registry, incidents, clock, log, limiter: background, hours: config.reconcile.hours, deepRead: deepen },
-    purge: { registry, incidents, bodies, feed, index, runs, clock, log, limiter: background, keep: config.keep },
+    purge: {
+      ...{ registry, incidents, bodies, feed, index, runs, clock, log, limiter: background, keep: config.keep },
+      ...{ inbox, received: storage.received },
+    },
     partners: { graph: homeGraph, registry, log },
-    sweep: { registry, incidents, due, openJobs: jobs, runs, clock, log, intervalSeconds },
+    sweep: {
+      ticketPolls: () =>
+        pollTickets({
+          ...{ ...changes, connections, polls: ticketPolls(storage.connections) },
+          connectorOf: (connection) => connectorOf({ tools, secrets, send: targetSend, clock, log }, connection),
+        }),
+      registry,
+      incidents,
+      due,
+      openJobs: jobs,
+      runs,
+      clock,
+      log,
+      intervalSeconds,
+      inbox,
+      inboxQueue: storage.inboxQueue,
+      deliveries: () => delivery.sweep(),
+      tellHealth: () =>
+        tellHealth({
+          ...{ lane: delivery.lane, outbox: healthOutbox(index), registry, healthOf },
+          expiring: () => credentialEnds.ofApp(),
+        }),
+    },
   };
 };
 
@@ -174,11 +250,19 @@ interface TenantReader {
   readonly deepen: StepJobDeps['deepRead'];
 }
 
+interface ReaderTools {
+  readonly send: Send;
+  readonly tokens: TokenProvider;
+  readonly waits: HeardWaits;
+  readonly log: Log;
+  readonly announcing: SyncDeps['announcing'];
+}
+
 /** Regular and deep reads of one tenant take turns. */
 const tenantReader = (
   config: Config,
   storage: Storage,
-  { send, tokens, waits, log }: { send: Send; tokens: TokenProvider; waits: HeardWaits; log: Log },
+  { send, tokens, waits, log, announcing }: ReaderTools,
 ): TenantReader => {
   const exclusive = createExclusive();
   const deps: SyncDeps = {
@@ -192,7 +276,7 @@ const tenantReader = (
     intervalSeconds: config.sync.intervalSeconds,
     registrationOf: (tenant) => registrationIn(config, tenant),
     limitsFor: ({ backend }) => rateLimits[backend],
-    targetsOf: () => Promise.resolve([]),
+    announcing,
     waits,
     isStopping: () => stopping,
     sourceFor: offeredSource((tenant, permits) =>

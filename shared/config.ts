@@ -42,7 +42,12 @@ export interface Config {
   };
   readonly sweep: { readonly schedule: string };
   /** Retention. */
-  readonly keep: { readonly incidentsDays: number; readonly coverageDays: number; readonly deliveriesDays: number };
+  readonly keep: {
+    readonly incidentsDays: number;
+    readonly coverageDays: number;
+    readonly deliveriesDays: number;
+    readonly inboxDays: number;
+  };
   readonly ungroupedTenants: 'all' | 'admins';
   readonly allowPrivateTargets: boolean;
   /** Our own address without a final slash, for links, consent and webhooks; undefined: not told. */
@@ -156,6 +161,8 @@ const settings = z.object({
   RELAY_KEEP_INCIDENTS_DAYS: wholeNumber(200, 36_500).default(400),
   RELAY_KEEP_COVERAGE_DAYS: wholeNumber(30, 36_500).default(400),
   RELAY_KEEP_DELIVERIES_DAYS: wholeNumber(7, 36_500).default(90),
+  // A request whose sender signs no time is genuine for ever: it is known again for as long.
+  RELAY_KEEP_INBOX_DAYS: wholeNumber(7, 365).default(14),
   RELAY_UNGROUPED_TENANTS: z.enum(['all', 'admins'], 'must be all or admins').default('all'),
   RELAY_ALLOW_PRIVATE_TARGETS: z
     .enum(['true', 'false'], 'must be true or false')
@@ -296,6 +303,7 @@ const toConfig = (set: Settings, storage: StorageConfig): Config => {
       incidentsDays: set.RELAY_KEEP_INCIDENTS_DAYS,
       coverageDays: set.RELAY_KEEP_COVERAGE_DAYS,
       deliveriesDays: set.RELAY_KEEP_DELIVERIES_DAYS,
+      inboxDays: set.RELAY_KEEP_INBOX_DAYS,
     },
     ungroupedTenants: set.RELAY_UNGROUPED_TENANTS,
     allowPrivateTargets: set.RELAY_ALLOW_PRIVATE_TARGETS,

@@ -219,3 +219,124 @@ export const readinessShape = z.looseObject({
   checks: z.array(check),
   warnings: z.array(z.looseObject({ name: z.string(), detail: z.string(), cure: text })),
 });
+
+const textMap = z.record(z.string(), text);
+
+export const connectionShape = z.looseObject({
+  connectionId: z.string(),
+  /** Null: it serves all tenants. */
+  tenantId: text,
+  tool: z.string(),
+  enabled: z.boolean(),
+  disabledBecause: text,
+  audience: z.string(),
+  since: z.string(),
+  backlog: z.string(),
+  url: z.string(),
+  auth: z.looseObject({ kind: z.string(), user: z.string().optional() }).nullable(),
+  inbound: z.looseObject({
+    scheme: z.string(),
+    closes: z.looseObject({ upTo: z.string(), else: z.string() }),
+    reopens: z.boolean(),
+    comments: z.string(),
+  }),
+  outbound: z.looseObject({ events: z.array(z.string()), comments: z.string(), as: z.string() }),
+  filters: z.looseObject({}),
+  mapping: z.looseObject({ settings: z.record(z.string(), z.string()).optional() }),
+  /** When each was put; null: none is kept. */
+  secrets: textMap,
+  webhookUrl: text,
+  delivery: z.looseObject({
+    state: z.string(),
+    lastSuccess: text,
+    lastError: z.looseObject({ at: z.string(), reason: z.string() }).nullable(),
+    pausedUntil: text,
+    pending: count,
+    dead: count,
+    counted: z.boolean(),
+  }),
+  warnings: z.array(z.string()),
+});
+export type ConnectionAnswer = z.output<typeof connectionShape>;
+
+export const connectionReceiptShape = z.looseObject({
+  connectionId: z.string(),
+  secrets: z.array(z.looseObject({ name: z.string(), state: z.string() })),
+});
+
+export const connectionTestShape = z.looseObject({
+  ok: z.boolean(),
+  steps: z.array(
+    z.looseObject({
+      step: z.string(),
+      /** Null: not tried, or it proves nothing. */
+      ok: z.boolean().nullable(),
+      code: text,
+      detail: text,
+      cause: text,
+      cure: text,
+    }),
+  ),
+  ticket: z.looseObject({ number: z.string(), url: text, isClosed: z.boolean() }).nullable(),
+});
+export type ConnectionTestAnswer = z.output<typeof connectionTestShape>;
+
+export const rehearsalShape = z.looseObject({
+  from: z.string(),
+  to: z.string(),
+  looked: count,
+  complete: z.boolean(),
+  made: count,
+  joined: count,
+  leftOut: z.array(z.looseObject({ because: z.string(), count, incidentIds: z.array(z.string()) })),
+  items: z.array(
+    z.looseObject({
+      incidentId: z.string(),
+      kind: z.string(),
+      ticket: z
+        .looseObject({
+          title: z.string(),
+          description: z.string(),
+          severity: z.string(),
+          status: z.string(),
+          fields: z.record(z.string(), z.string()),
+        })
+        .nullable(),
+      event: z.looseObject({ type: z.string() }).nullable(),
+    }),
+  ),
+});
+export type RehearsalAnswer = z.output<typeof rehearsalShape>;
+
+export const deliveryShape = z.looseObject({
+  eventId: z.string(),
+  tenantId: z.string(),
+  connectionId: z.string(),
+  incidentId: z.string(),
+  type: z.string(),
+  state: z.string(),
+  attempts: count,
+  nextAttempt: text,
+  lastOutcome: z.looseObject({ at: z.string(), status: z.number().nullable(), reason: text }).nullable(),
+});
+export type DeliveryAnswer = z.output<typeof deliveryShape>;
+
+export const replayShape = z.looseObject({ count, more: z.boolean().default(false) });
+
+export const journalEntryShape = z.looseObject({
+  entryId: z.string(),
+  targetId: z.string(),
+  kind: z.string(),
+  at: z.string(),
+  field: text,
+  value: text,
+  holds: text,
+  side: z.string(),
+  actor: text,
+  because: z.string(),
+  change: textMap.nullable(),
+  state: z.string(),
+});
+export type JournalAnswer = z.output<typeof journalEntryShape>;
+
+export const journalShape = z.looseObject({ conflicts: z.array(journalEntryShape) });

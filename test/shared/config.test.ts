@@ -70,7 +70,7 @@ describe('the least one has to set', () => {
       },
       reconcile: { schedule: '0 30 2 * * *', hours: 72 },
       sweep: { schedule: '0 */5 * * * *' },
-      keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90 },
+      keep: { incidentsDays: 400, coverageDays: 400, deliveriesDays: 90, inboxDays: 14 },
       ungroupedTenants: 'all',
       allowPrivateTargets: false,
       publicUrl: undefined,
@@ -139,6 +139,7 @@ describe('faults', () => {
     ['RELAY_KEEP_INCIDENTS_DAYS', ['0', '199', '36501']],
     ['RELAY_KEEP_COVERAGE_DAYS', ['29']],
     ['RELAY_KEEP_DELIVERIES_DAYS', ['6']],
+    ['RELAY_KEEP_INBOX_DAYS', ['6', '366']],
     ['RELAY_UNGROUPED_TENANTS', ['none']],
     ['RELAY_ALLOW_PRIVATE_TARGETS', ['yes', '1', 'TRUE']],
     [

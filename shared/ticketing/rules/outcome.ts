@@ -1,6 +1,6 @@
 import type { JournalEntry } from '../../model/conflict';
 import type { SyncedField } from '../../model/connection';
-import type { TicketSaid } from '../../model/link';
+import type { Link, TicketSaid } from '../../model/link';
 import type { SyncedValues } from '../../model/ticket';
 import type { IncidentChange, InboundInput } from './inboundPlan';
 import { journalEntry } from './journalEntry';
@@ -11,6 +11,8 @@ export interface Outcome {
   /** Values that both sides agree on from here. */
   readonly base: SyncedValues;
   readonly said: Readonly<Partial<Record<SyncedField, TicketSaid>>>;
+  /** When Defender set a value that is agreed on here. */
+  readonly setAt?: Link['setAt'];
   readonly journal: readonly JournalEntry[];
   readonly resend: boolean;
   readonly ignored: 'old' | 'echo' | 'notAllowed' | null;

@@ -59,12 +59,13 @@ const planInStep = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
   const comments = [...notes, ...crossing.comments];
   const journal = [...outcomes.flatMap((outcome) => outcome.journal), ...crossing.journal];
   const base = Object.assign({}, link.base, ...outcomes.map((outcome) => outcome.base)) as Link['base'];
+  const setNow = Object.fromEntries(Object.keys(update).map((field) => [field, event.occurredAt]));
   const after: Link = {
     ...withoutEcho(input),
     tickets: link.tickets.map((one) => (one === ticket ? asOf(one, input) : one)),
     base,
     said: Object.assign({}, link.said, ...outcomes.map((outcome) => outcome.said)) as NonNullable<Link['said']>,
-    setAt: { ...link.setAt, ...Object.fromEntries(Object.keys(update).map((field) => [field, event.occurredAt])) },
+    setAt: Object.assign({}, link.setAt, ...outcomes.map(({ setAt }) => setAt), setNow) as Link['setAt'],
     applied,
     comments: rememberedComments(
       link.comments,

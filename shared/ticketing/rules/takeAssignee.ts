@@ -34,7 +34,10 @@ export const takeAssignee = (input: InboundInput): Outcome => {
   const weighed = weigh(input, 'assignedTo', { said: wanted, base, now: current });
   const heard = { ...noOutcome, said: said('assignedTo', assignee, input, weighed.isOvertaken) };
   if (weighed.holds === 'same') return heard;
-  if (weighed.holds === 'agreed') return weighed.isOvertaken ? noOutcome : { ...heard, base: { assignedTo: current } };
+  if (weighed.holds === 'agreed') {
+    const setAt = current === base ? {} : { assignedTo: live.version };
+    return weighed.isOvertaken ? noOutcome : { ...heard, base: { assignedTo: current }, setAt };
+  }
   const entry = { field: 'assignedTo' as const, value: wanted, holds: current };
   if (weighed.holds === 'defender') {
     const isMapped = toAssignee(current, connection.mapping) !== undefined;

@@ -49,7 +49,9 @@ export const takeStatus = (input: InboundInput, verdict: Verdict): StatusOutcome
     // A new ticket beside an incident that somebody works on has still to be told so; unless it was closed, and is not any more.
     const isUntold = word === 'new' && toTicketStatus(current) !== word && !isResolved(base);
     const agreed: SyncedValues = isUntold ? {} : { status: current };
-    return { ...heard, base: agreed, moved };
+    // What the ticket says later, but said before Defender got there, is still the other side of a conflict.
+    const setAt = isUntold || current === base ? {} : { status: live.version };
+    return { ...heard, base: agreed, setAt, moved };
   }
   const change = { status: wanted, ...(isDone(word) && verdict.classification !== null ? verdict : {}) };
   const entry = { field: 'status' as const, value: wanted, holds: current, change };

@@ -1,4 +1,6 @@
 import type { FakeTool, FakeToolOptions } from '../../../../local/tools/fakeTool';
+import { githubRepository, startGithub } from '../../../../local/tools/github';
+import { jiraProject, jiraUser, startJira } from '../../../../local/tools/jira';
 import { pagerdutyAccount, pagerdutyService, startPagerduty } from '../../../../local/tools/pagerduty';
 import { servicenowAccount, startServicenow } from '../../../../local/tools/servicenow';
 import { startWebhookReceiver } from '../../../../local/tools/webhook';
@@ -27,7 +29,7 @@ interface Shape {
   readonly start: (options: FakeToolOptions) => Promise<FakeTool>;
   readonly connection: (url: string) => Partial<Connection>;
 }
-const shapes: Readonly<Record<'servicenow' | 'zendesk' | 'pagerduty', Shape>> = {
+const shapes: Readonly<Record<'servicenow' | 'jira' | 'zendesk' | 'pagerduty' | 'github', Shape>> = {
   servicenow: {
     start: startServicenow,
     connection: (url) => ({
@@ -35,6 +37,25 @@ const shapes: Readonly<Record<'servicenow' | 'zendesk' | 'pagerduty', Shape>> = 
       tool: 'servicenow',
       auth: { kind: 'basic', user: servicenowAccount },
       mapping: { closeCodes: { default: 'Known error' }, settings: { table: 'incident' } },
+    }),
+  },
+  jira: {
+    start: startJira,
+    connection: (url) => ({
+      url,
+      tool: 'jira',
+      auth: { kind: 'basic', user: jiraUser },
+      mapping: { settings: { project: jiraProject } },
+    }),
+  },
+  github: {
+    start: startGithub,
+    connection: (url) => ({
+      url,
+      tool: 'github',
+      auth: { kind: 'bearer' },
+      outbound: { ...plainConnection.outbound, as: 'public' },
+      mapping: { settings: { repository: githubRepository } },
     }),
   },
   zendesk: {

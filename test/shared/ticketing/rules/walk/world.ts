@@ -252,8 +252,10 @@ const carryOut = (world: World, index: number, plan: DeliveryPlan, meanwhile: ()
   } else if (plan.do === 'update') {
     const ticket = desk.tickets.find(({ id }) => id === plan.ticketId)!;
     const opens = plan.change.status !== undefined && plan.change.status !== 'resolved';
-    if (!desk.reopens && opens && (ticket.status === 'resolved' || ticket.status === 'cancelled'))
-      return carryOut(world, index, plan.otherwise('ticketClosed'), () => undefined);
+    if (!desk.reopens && opens && (ticket.status === 'resolved' || ticket.status === 'cancelled')) {
+      carryOut(world, index, plan.otherwise('ticketClosed'), () => undefined);
+      return;
+    }
     write(world, index, plan.change);
     desk.link = plan.after();
   } else throw new Error('nothing merges here');
@@ -265,6 +267,10 @@ const write = (world: World, index: number, change: TicketChange): void => {
   const desk = world.desks[index]!;
   const ticket = desk.tickets.at(-1)!;
   if (change.status !== undefined) {
+    // A person who said so a moment before agrees with what was being written.
+    world.said = world.said.map((said) =>
+      said.by === index && said.value === change.status ? { ...said, isReturn: true } : said,
+    );
     ticket.status = change.status;
     world.shown.push({ step: world.step, where: index, status: change.status });
     emit(world, desk, 'u-relay', { status: change.status });
@@ -315,7 +321,7 @@ export const takeIn = (world: World, index: number, event: TicketEvent): void =>
   if (plan.resend) desk.mustResend = true;
   if (plan.update === undefined && plan.comments.length === 0) return;
   const { update } = plan;
-  if (update !== undefined) touch(world, update as Partial<IncidentHeader>);
+  if (update !== undefined) touch(world, update);
   for (const comment of plan.comments) {
     touch(world, {});
     world.comments.push({ comment, createdByDisplayName: 'xdr-relay', createdDateTime: iso(world) });
