@@ -1,4 +1,4 @@
-import { withoutPaths } from '../incidents/withoutPaths';
+import { underContract } from '../incidents/underContract';
 import type { Connection, ConnectionState } from '../model/connection';
 import type { FoundLink } from '../model/link';
 import type { Tenant } from '../model/tenant';
@@ -37,7 +37,7 @@ export const readIncident = async (
   const found = await incidentStore(tenantId, incidents, bodies).whole(incidentId);
   if (found === undefined) return undefined;
   const { header, version } = found.incident;
-  return { header, version, body: withoutPaths(found.body, contract.never) };
+  return { version, ...underContract({ header, body: found.body }, contract.never) };
 };
 
 /** A chain of merges, or a circle, ends here. */

@@ -1,6 +1,6 @@
 import { ContractError } from '../../errors';
-import { withoutPaths } from '../../incidents/withoutPaths';
-import type { IncidentHeader, JsonObject } from '../../model/incident';
+import { underContract } from '../../incidents/underContract';
+import type { IncidentHeader } from '../../model/incident';
 import type { Tenant } from '../../model/tenant';
 import type { Time7 } from '../../model/time7';
 import { mustBeTime7, toTime7 } from '../../model/time7';
@@ -53,27 +53,11 @@ export const readStored = async (
     if (whole === undefined) return undefined;
     const { incident, body } = whole;
     return {
-      header: withoutFields(incident.header, never),
-      body: withoutPaths(body, never),
       version: mustBeTime7(incident.version, 'version'),
+      ...underContract({ header: incident.header, body }, never),
     };
   } catch (error) {
     if (error instanceof ContractError) return undefined;
     throw error;
   }
-};
-
-const withoutFields = (header: IncidentHeader, never: readonly string[]): IncidentHeader => {
-  const withheld = new Set(never);
-  const left: JsonObject = Object.fromEntries(
-    Object.entries(header).map(([name, value]): [string, string | number | null] => [
-      name,
-      withheld.has(name) ? null : (value as string | number | null),
-    ]),
-  );
-  return {
-    ...(left as unknown as IncidentHeader),
-    incidentId: header.incidentId,
-    alertsCount: withheld.has('alerts') ? 0 : header.alertsCount,
-  };
 };
