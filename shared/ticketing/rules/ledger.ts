@@ -2,7 +2,8 @@ import type { SyncedField } from '../../model/connection';
 import type { LedgerEntry, Link } from '../../model/link';
 import { shortHash } from './shortHash';
 
-const keptMs = 15 * 60_000;
+/** Tools repeat a webhook for hours. That is long, but harmless: an entry speaks only of what happened within `nearMs` of its write. */
+const keptMs = 24 * 60 * 60_000;
 const nearMs = 2 * 60_000;
 const maxEntries = 60;
 

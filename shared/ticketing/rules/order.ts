@@ -16,15 +16,15 @@ export const isOld = (last: TicketSaid | undefined, event: TicketEvent, word: st
 /** How long a write of ours may be under way, by its plan; clocks that differ are in it. */
 const writeMs = 30_000;
 
-/**
- * Whether a value of Defender's was written over what an event says before the event reached us: it happened before that write was over,
- * or before the value itself was set.
- */
-export const isOvertaken = ({ applied, setAt }: Link, field: SyncedField, occurredAtMs: number): boolean => {
+/** Whether a value of ours was written over what an event says before the event reached us: it happened before that write was over. */
+export const isOvertaken = ({ applied }: Link, field: SyncedField, occurredAtMs: number): boolean => {
   const written = applied.findLast((change) => change.field === field && change.from === 'defender');
-  const setAtMs = Date.parse(setAt[field] ?? '');
-  return (written !== undefined && occurredAtMs < written.atMs + writeMs) || occurredAtMs < setAtMs;
+  return written !== undefined && occurredAtMs < written.atMs + writeMs;
 };
+
+/** Whether Defender's value, though both sides agreed on it since, was set later than an event says something else. */
+export const isSetLater = ({ setAt }: Link, field: SyncedField, occurredAtMs: number): boolean =>
+  occurredAtMs < Date.parse(setAt[field] ?? '');
 
 /** The newer of two versions of a ticket. */
 export const newestVersion = (known: string | null, given: string | null): string | null => {

@@ -11,6 +11,7 @@ import { incomingComment, noteForDefender, personOf } from './incomingComment';
 import { incidentValues } from './incidentValues';
 import { journalEntry } from './journalEntry';
 import { echoOf, withEntries } from './ledger';
+import { mayBeOurs } from './mayBeOurs';
 import { isMergedAway } from './planMerge';
 import { newestVersion } from './order';
 import type { Outcome } from './outcome';
@@ -91,7 +92,7 @@ const planAside = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
   const word = statusIn(event);
   const isEcho =
     word !== undefined &&
-    event.actor === null &&
+    mayBeOurs(input) &&
     echoOf(link.ledger, 'status', word, Date.parse(event.occurredAt), Date.parse(now)) !== undefined;
   const { status } = incidentValues(live.header);
   const said = word === undefined || isEcho ? status : fromTicketStatus(word, status);

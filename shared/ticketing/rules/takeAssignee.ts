@@ -2,6 +2,7 @@ import { fromAssignee, toAssignee } from './assignees';
 import type { InboundInput } from './inboundPlan';
 import { incidentValues } from './incidentValues';
 import { echoOf } from './ledger';
+import { mayBeOurs } from './mayBeOurs';
 import { isOld } from './order';
 import type { Outcome } from './outcome';
 import { defenderOverruled, noOutcome, proposal, ruleOf, said, ticketOverruled } from './outcome';
@@ -16,7 +17,7 @@ export const takeAssignee = (input: InboundInput): Outcome => {
   const last = link.said?.assignedTo;
   if (isOld(last, event, assignee)) return { ...noOutcome, ignored: 'old' };
   const occurredAtMs = Date.parse(event.occurredAt);
-  if (event.actor === null && echoOf(link.ledger, 'assignedTo', assignee, occurredAtMs, Date.parse(now)) !== undefined)
+  if (mayBeOurs(input) && echoOf(link.ledger, 'assignedTo', assignee, occurredAtMs, Date.parse(now)) !== undefined)
     return { ...noOutcome, ignored: 'echo' };
   const restated = last !== undefined && !last.isOverwritten && last.value === assignee;
   if (restated) return { ...noOutcome, said: said('assignedTo', assignee, input, false) };
@@ -35,8 +36,11 @@ export const takeAssignee = (input: InboundInput): Outcome => {
   const heard = { ...noOutcome, said: said('assignedTo', assignee, input, weighed.isOvertaken) };
   if (weighed.holds === 'same') return heard;
   if (weighed.holds === 'agreed') {
+    if (weighed.isOvertaken && current === base) return noOutcome;
+    // Nobody knows which of the two the ticket shows, so the next owner is told in any case.
+    if (weighed.isOvertaken) return { ...noOutcome, base: { assignedTo: null }, resend: true };
     const setAt = current === base ? {} : { assignedTo: live.version };
-    return weighed.isOvertaken ? noOutcome : { ...heard, base: { assignedTo: current }, setAt };
+    return { ...heard, base: { assignedTo: current }, setAt };
   }
   const entry = { field: 'assignedTo' as const, value: wanted, holds: current };
   if (weighed.holds === 'defender') {

@@ -2,6 +2,7 @@ import type { SyncedValues, TicketEvent, TicketStatus } from '../../model/ticket
 import type { InboundInput } from './inboundPlan';
 import { incidentValues } from './incidentValues';
 import { echoOf } from './ledger';
+import { mayBeOurs } from './mayBeOurs';
 import { isOld } from './order';
 import type { Outcome } from './outcome';
 import { defenderOverruled, noOutcome, proposal, ruleOf, said, ticketOverruled } from './outcome';
@@ -31,7 +32,7 @@ export const takeStatus = (input: InboundInput, verdict: Verdict): StatusOutcome
   const last = link.said?.status;
   if (isOld(last, event, word)) return { ...noOutcome, ignored: 'old', moved: 'unmoved' };
   const occurredAtMs = Date.parse(event.occurredAt);
-  if (event.actor === null && echoOf(link.ledger, 'status', word, occurredAtMs, Date.parse(now)) !== undefined)
+  if (mayBeOurs(input) && echoOf(link.ledger, 'status', word, occurredAtMs, Date.parse(now)) !== undefined)
     return { ...noOutcome, ignored: 'echo', moved: 'unmoved' };
   const restated = last !== undefined && !last.isOverwritten && last.value === word;
   if (restated) return { ...noOutcome, said: said('status', word, input, false), moved: 'unmoved' };
@@ -41,17 +42,19 @@ export const takeStatus = (input: InboundInput, verdict: Verdict): StatusOutcome
   const wanted = fromTicketStatus(word, current);
   const { holds, isConflict, isOvertaken } = weigh(input, 'status', { said: wanted, base, now: current });
   const heard = { ...noOutcome, said: said('status', word, input, isOvertaken) };
-  if (holds === 'same') return { ...heard, moved: 'unmoved' };
+  // Defender's own move may have been kept back while the ticket was closed.
+  if (holds === 'same') return { ...heard, resend: current !== base, moved: 'unmoved' };
   if (holds === 'agreed') {
     const moved = current === base ? 'unmoved' : 'taken';
-    // An echo that is late looks like this: it says nothing of what the ticket holds, or held.
-    if (isOvertaken) return { ...noOutcome, moved };
+    // A late echo looks like this, too. Where our write was another, nobody knows which of the two the ticket shows.
+    if (isOvertaken && current === base) return { ...noOutcome, moved };
+    if (isOvertaken) return { ...noOutcome, base: { status: null }, resend: true, moved };
     // A new ticket beside an incident that somebody works on has still to be told so; unless it was closed, and is not any more.
     const isUntold = word === 'new' && toTicketStatus(current) !== word && !isResolved(base);
     const agreed: SyncedValues = isUntold ? {} : { status: current };
     // What the ticket says later, but said before Defender got there, is still the other side of a conflict.
     const setAt = isUntold || current === base ? {} : { status: live.version };
-    return { ...heard, base: agreed, setAt, moved };
+    return { ...heard, base: agreed, setAt, resend: isUntold && current !== base, moved };
   }
   const change = { status: wanted, ...(isDone(word) && verdict.classification !== null ? verdict : {}) };
   const entry = { field: 'status' as const, value: wanted, holds: current, change };

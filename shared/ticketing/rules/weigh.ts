@@ -1,6 +1,6 @@
 import type { SyncedField } from '../../model/connection';
 import type { InboundInput } from './inboundPlan';
-import { isOvertaken } from './order';
+import { isOvertaken, isSetLater } from './order';
 import { winner } from './winner';
 import { isResolved } from './status';
 
@@ -30,8 +30,8 @@ export const weigh = ({ connection, event, link, live }: InboundInput, field: Sy
   const overtaken = isOvertaken(link, field, occurredAtMs);
   if (said === now) return { holds: 'agreed', isConflict: false, isOvertaken: overtaken };
   if (said === base) return { holds: 'same', isConflict: false, isOvertaken: overtaken };
-  const isConflict = now !== base || overtaken;
-  if (!isConflict) return { holds: 'ticket', isConflict, isOvertaken: false };
+  const isConflict = now !== base || overtaken || isSetLater(link, field, occurredAtMs);
+  if (!isConflict) return { holds: 'ticket', isConflict, isOvertaken: overtaken };
   const defender = {
     // Defender tells when the incident was changed, not when the field was: it is no later than that.
     atMs: Date.parse(now === base ? (link.setAt[field] ?? live.version) : live.version),

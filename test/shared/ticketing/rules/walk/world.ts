@@ -186,7 +186,12 @@ export const changeTicket = (
   if (change.status !== undefined && change.status !== ticket.status) {
     ticket.status = change.status;
     world.shown.push({ step: world.step, where: index, status: change.status });
-    world.said.push({ step: world.step, by: index, value: change.status, isReturn: false });
+    world.said.push({
+      step: world.step,
+      by: index,
+      value: change.status,
+      isReturn: toDone(change.status) === desk.link.base.status,
+    });
     const { status, resolution } = change;
     emit(world, desk, 'u-cy', { status, ...(resolution === undefined ? {} : { resolution }) });
   }
@@ -263,13 +268,16 @@ const carryOut = (world: World, index: number, plan: DeliveryPlan, meanwhile: ()
   desk.mustResend = false;
 };
 
+/** Called off or resolved: to an incident it is one. */
+const toDone = (status: string): string => (status === 'cancelled' ? 'resolved' : status);
+
 const write = (world: World, index: number, change: TicketChange): void => {
   const desk = world.desks[index]!;
   const ticket = desk.tickets.at(-1)!;
   if (change.status !== undefined) {
     // A person who said so a moment before agrees with what was being written.
     world.said = world.said.map((said) =>
-      said.by === index && said.value === change.status ? { ...said, isReturn: true } : said,
+      said.by === index && toDone(said.value) === toDone(change.status ?? '') ? { ...said, isReturn: true } : said,
     );
     ticket.status = change.status;
     world.shown.push({ step: world.step, where: index, status: change.status });
