@@ -5,6 +5,7 @@ import { allTenants, targetIdOf } from '../model/connection';
 import type { FoundLink } from '../model/link';
 import type { Tenant } from '../model/tenant';
 import { isHeld, linkStore, toLinkRow } from '../store/links';
+import type { TenantLane } from '../store/openLanes';
 import type { Applied, ApplyDeps, GivenEvent } from './applied';
 import { again, settled } from './applied';
 import { carryOut } from './carryOut';
@@ -14,6 +15,8 @@ import { WritingShut } from './openWriter';
 const heldWaitMs = 10_000;
 const overtakenWaitMs = 2_000;
 const outageWaitMs = 60_000;
+/** The answer to its creation may be lost: then it is looked for at the next try. */
+const makingWaitMs = 60_000;
 /** A shut door is tried every quarter of an hour. */
 const shutWaitMs = 15 * 60_000;
 
@@ -43,10 +46,19 @@ const takeIn = async (deps: ApplyDeps, given: GivenEvent): Promise<Applied> => {
   if (tenant?.enabled !== true) return settled('tenantOff');
   const lane = { tenantId, targetId: targetIdOf(connection), incidentId };
   const found = await findLink(deps.incidents, lane, event.ticketId);
-  // A row of the index that points nowhere is a hint of something that was never finished.
-  if (found === undefined) return settled('noLink');
+  if (found === undefined)
+    return (await isBeingMade(deps, lane)) ? again(makingWaitMs, 'its ticket is being made') : settled('noLink');
   if (isHeld(found)) return again(heldWaitMs, 'another delivery of this ticket is under way');
   return holding(deps, tenant, found, given);
+};
+
+/** A row of the index that points nowhere is a hint of something that was never finished, or of a ticket that is there and not linked yet. */
+const isBeingMade = async (
+  { incidents }: ApplyDeps,
+  { tenantId, targetId, incidentId }: TenantLane,
+): Promise<boolean> => {
+  const own = await linkStore(tenantId, incidents).get(targetId, incidentId);
+  return own !== undefined && own.link.intent !== null;
 };
 
 /** Whose tickets a connection may speak of: the index is its own, and still only its tenants' incidents are touched. */

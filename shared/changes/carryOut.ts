@@ -12,7 +12,7 @@ import { linkStore, toLinkRow } from '../store/links';
 import type { InboundPlan } from '../ticketing/rules/inboundPlan';
 import { atVersion, planInbound } from '../ticketing/rules/planInbound';
 import { incidentValues } from '../ticketing/rules/incidentValues';
-import { writeIdsIn } from '../ticketing/rules/marker';
+import { writeIdsIn } from '../model/marker';
 import { shortHash } from '../ticketing/rules/shortHash';
 import type { Applied, ApplyDeps, GivenEvent } from './applied';
 import { again, settled } from './applied';

@@ -1,5 +1,5 @@
 import type { IncidentUpdate } from '../ports';
-import { withoutMarkers } from '../ticketing/rules/marker';
+import { withoutMarkers } from '../model/marker';
 
 /** What is left where a marker was taken out may be one, too. */
 const unmarked = (text: string): string => {

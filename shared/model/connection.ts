@@ -119,7 +119,15 @@ export interface Connection {
 
 /** Names a connection within a tenant's rows: its id, and with `all.` in front where it serves all tenants. */
 export const targetIdOf = ({ scope, connectionId }: Pick<Connection, 'scope' | 'connectionId'>): string =>
-  scope === allTenants ? `all.${connectionId}` : connectionId;
+  scope === allTenants ? `${ofAllTenants}${connectionId}` : connectionId;
+
+const ofAllTenants = 'all.';
+
+/** The connection that `targetIdOf` named. */
+export const connectionKeyOf = (tenantId: string, targetId: string): Pick<Connection, 'scope' | 'connectionId'> =>
+  targetId.startsWith(ofAllTenants)
+    ? { scope: allTenants, connectionId: targetId.slice(ofAllTenants.length) }
+    : { scope: tenantId, connectionId: targetId };
 
 /** How a connection fares; kept beside it, never in its PUT body. */
 export interface ConnectionState {

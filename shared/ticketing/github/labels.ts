@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TicketContent, TicketStatus } from '../../model/ticket';
-import { oneLine } from '../plainText';
+import { oneLine } from '../../model/plainText';
 
 /** On every issue of ours. */
 export const ourLabel = 'xdr-relay';

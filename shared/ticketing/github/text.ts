@@ -1,4 +1,4 @@
-import { oneLine, plainComment, plainText } from '../plainText';
+import { oneLine, plainComment, plainText } from '../../model/plainText';
 
 /** @see https://docs.github.com/rest/issues/issues: longer ones are refused (422) */
 const maxTitle = 256;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { plainText } from '../plainText';
+import { plainText } from '../../model/plainText';
 
 /** Issues of ours are told from all others by it. */
 export const ourLabel = 'xdr-relay';

@@ -1,6 +1,6 @@
 import { TargetError } from '../../errors';
 import type { OutgoingComment, TicketChange, TicketContent } from '../../model/ticket';
-import { oneLine, plainComment, plainText } from '../plainText';
+import { oneLine, plainComment, plainText } from '../../model/plainText';
 import { toAdf } from './adf';
 import { keyLabel, ourLabel, tagLabels } from './labels';
 import type { JiraSettings } from './settings';

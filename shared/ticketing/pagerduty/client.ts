@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TargetError, UpstreamError } from '../../errors';
 import type { OutgoingComment, TicketActor, TicketRef, TicketSnapshot } from '../../model/ticket';
 import type { Connector, ConnectorDeps } from '../connector';
-import { writeIdsIn } from '../marker';
+import { writeIdsIn } from '../../model/marker';
 import { instant, readAs } from '../readAnswer';
 import type { ToolAnswer, ToolCall } from '../toolCall';
 import { callTool, withoutSlash } from '../toolCall';

@@ -1,6 +1,6 @@
 import { TargetError } from '../../errors';
 import type { TicketChange, TicketContent } from '../../model/ticket';
-import { oneLine, plainComment, plainText } from '../plainText';
+import { oneLine, plainComment, plainText } from '../../model/plainText';
 import { toPagerdutyStatus } from './status';
 
 type Json = Readonly<Record<string, unknown>>;

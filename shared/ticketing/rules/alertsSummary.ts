@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/incident';
 import { listOf, textOf } from './paths';
-import { oneLine } from './plainText';
+import { oneLine } from '../../model/plainText';
 
 const maxLines = 30;
 

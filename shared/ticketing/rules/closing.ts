@@ -1,7 +1,7 @@
 import type { Connection } from '../../model/connection';
 import type { IncidentHeader } from '../../model/incident';
 import { incidentValues } from './incidentValues';
-import { oneLine } from './plainText';
+import { oneLine } from '../../model/plainText';
 import { sendableHeader } from './sendable';
 import { isResolved } from './status';
 import { wordFor } from './spokenContent';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/incident';
 import { listOf, textOf, valuesAt } from './paths';
-import { oneLine } from './plainText';
+import { oneLine } from '../../model/plainText';
 
 /** Where each kind of evidence keeps the name people know it by. */
 const kinds: readonly (readonly [string, readonly (readonly string[])[]])[] = [

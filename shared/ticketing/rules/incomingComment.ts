@@ -2,9 +2,10 @@ import { targetIdOf } from '../../model/connection';
 import type { LinkedTicket } from '../../model/link';
 import type { TicketEvent } from '../../model/ticket';
 import type { InboundInput } from './inboundPlan';
-import { isInternal, isTagged, marked, tagOf, withoutMarkers, writeIdOf, writeIdsIn } from './marker';
+import { marked, withoutMarkers, writeIdsIn } from '../../model/marker';
+import { isInternal, isTagged, tagOf, writeIdOf } from './writeId';
 import { listOf, textOf } from './paths';
-import { oneLine, plainText } from './plainText';
+import { oneLine, plainText } from '../../model/plainText';
 
 const maxText = 3_000;
 

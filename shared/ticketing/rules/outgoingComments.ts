@@ -4,9 +4,10 @@ import type { Connection } from '../../model/connection';
 import { targetIdOf } from '../../model/connection';
 import type { OutgoingComment } from '../../model/ticket';
 import { toTime7 } from '../../model/time7';
-import { isInternal, isTagged, marked, tagOf, withoutMarkers, writeIdOf, writeIdsIn } from './marker';
+import { marked, withoutMarkers, writeIdsIn } from '../../model/marker';
+import { isInternal, isTagged, tagOf, writeIdOf } from './writeId';
 import { listOf, textOf } from './paths';
-import { oneLine, plainText } from './plainText';
+import { oneLine, plainText } from '../../model/plainText';
 
 /** So many of the newest are looked at; a link remembers more than that, so that none is sent again. */
 const considered = 80;

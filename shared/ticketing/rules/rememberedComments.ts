@@ -1,4 +1,4 @@
-import { isTagged, tagOf } from './marker';
+import { isTagged, tagOf } from './writeId';
 
 /** 200 in all; of those into the ticket more than are ever looked at again. */
 const maxOutward = 120;

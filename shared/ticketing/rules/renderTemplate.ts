@@ -4,7 +4,7 @@ import type { DeliveryInput } from './deliveryPlan';
 import { alertsSummary } from './alertsSummary';
 import { entitiesOf } from './entities';
 import { valuesAt } from './paths';
-import { plainText } from './plainText';
+import { plainText } from '../../model/plainText';
 import { sendable, sendableHeader } from './sendable';
 
 /** What a template may name: header fields by name, `incident.<path>`, `tenant.name`, `tenant.tenantId`, `attributes.<name>`, `alerts`, `entities`. */

@@ -1,6 +1,6 @@
 import type { DeliveryInput } from './deliveryPlan';
 import { listOf } from './paths';
-import { oneLine, plainText } from './plainText';
+import { oneLine, plainText } from '../../model/plainText';
 import type { TemplateScope } from './renderTemplate';
 import { renderTemplate, templateScope } from './renderTemplate';
 

@@ -1,7 +1,7 @@
 import type { OutgoingComment, TicketContent } from '../../model/ticket';
 import type { DeliveryInput, StormTicket } from './deliveryPlan';
 import { ownNote } from './outgoingComments';
-import { oneLine } from './plainText';
+import { oneLine } from '../../model/plainText';
 import { spokenContent } from './spokenContent';
 
 /** How a storm's ticket lists an incident: title, severity, id and where it is opened, as far as they may leave. */

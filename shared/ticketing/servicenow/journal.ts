@@ -1,5 +1,5 @@
 import type { OutgoingComment } from '../../model/ticket';
-import { plainComment, plainText } from '../plainText';
+import { plainComment, plainText } from '../../model/plainText';
 
 /** Far above what people write; the whole journal write stays under it. */
 const maxJournal = 30_000;

@@ -1,5 +1,5 @@
 import type { OutgoingComment, TicketChange, TicketContent } from '../../model/ticket';
-import { oneLine } from '../plainText';
+import { oneLine } from '../../model/plainText';
 import { journalEntry, shownText } from './journal';
 import type { ServicenowSettings } from './settings';
 import { toState } from './states';

@@ -1,4 +1,4 @@
-import { oneLine, plainText } from '../plainText';
+import { oneLine, plainText } from '../../model/plainText';
 
 /** What the agent's page takes; the API's own limit is not documented. */
 const maxSubject = 150;

@@ -1,7 +1,7 @@
 import { TargetError } from '../../errors';
 import type { Connection } from '../../model/connection';
 import type { OutgoingComment, TicketChange, TicketContent } from '../../model/ticket';
-import { plainText } from '../plainText';
+import { plainText } from '../../model/plainText';
 import type { ZendeskSettings } from './settings';
 import { toZendeskStatus } from './status';
 import { maxHtml, toHtml, toSubject, toTag, withoutLiquid } from './text';

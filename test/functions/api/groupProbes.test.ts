@@ -9,6 +9,12 @@ import { noCounts } from '../../../shared/model/run';
 import type { Tenant } from '../../../shared/model/tenant';
 import { mustBeTime7 } from '../../../shared/model/time7';
 import { newTenantState } from '../../../shared/model/tenantState';
+import { newLink } from '../../../shared/model/link';
+import { toJournalRow } from '../../../shared/store/journal';
+import { toLinkRow } from '../../../shared/store/links';
+import { openLanes } from '../../../shared/store/openLanes';
+import { toEventRow } from '../../../shared/store/outbox';
+import { plainConnection } from '../../support/plainConnection';
 import { writeAccess } from '../../../shared/store/access';
 import { toCoverageRow } from '../../../shared/store/coverage';
 import { toQuarantineRow } from '../../../shared/store/quarantine';
@@ -25,6 +31,7 @@ const groupOf = (letter: string): string => `${letter.repeat(8)}-0000-4000-8000-
 const [a, b, c, sealers] = [groupOf('a'), groupOf('b'), groupOf('c'), groupOf('d')];
 const listedApp = '33333333-3333-4333-8333-333333333333';
 const runId = '1795161600000-abcdefgh';
+const entryId = 'entry-1';
 
 interface Known extends Pick<Tenant, 'tenantId' | 'groups' | 'sealed'> {
   /** What stands in answers about this tenant and in no other. */
@@ -152,6 +159,35 @@ const fill = async (nth: number, groups: readonly string[], sealed: boolean): Pr
     counts: noCounts,
   });
   await services.due.add(tenantId, services.clock.now());
+  const incidentId = `${nth * 10 + 1}`;
+  const connection = { ...plainConnection, scope: tenantId, connectionId: 'desk', url: `https://${mark}desk.example` };
+  await services.connections.put({ ...connection, hookId: nth.toString(16).padStart(32, '0') });
+  const version = mustBeTime7('2026-11-20T01:00:00Z', 'version');
+  const event = { eventId: `evt_${mark}`, tenantId, connectionId: 'desk', incidentId, type: 'created' } as const;
+  await openLanes(services.storage.index).add(tenantId, [{ targetId: 'desk', incidentId }]);
+  await incidents.write({ kind: 'insert', row: toEventRow({ ...event, version, watchedDigest: 'w' }) });
+  const ticket = {
+    ticketId: '1',
+    number: `${mark}INC1`,
+    url: null,
+    generation: 1,
+    state: 'open',
+    version: null,
+  } as const;
+  const link = { ...newLink(tenantId, 'desk', incidentId), tickets: [{ ...ticket, createdAt: event.eventId }] };
+  await incidents.write({ kind: 'insert', row: toLinkRow(link, null) });
+  const entry = {
+    entryId,
+    tenantId,
+    incidentId,
+    targetId: 'desk',
+    field: 'status',
+    value: 'active',
+    holds: 'resolved',
+  } as const;
+  const by = { side: 'ticket', actor: `${mark}actor`, because: `${mark}because`, state: 'open' } as const;
+  const undecided = { decidedBy: null, decidedAt: null, at: '2026-11-20T01:00:00.000Z' };
+  await incidents.write({ kind: 'insert', row: toJournalRow({ ...entry, ...by, ...undecided, kind: 'overruled' }) });
   return { tenantId, groups, sealed, words: [tenantId, mark], incidentWords: [`${mark}title`, `${mark}owner`] };
 };
 
@@ -232,7 +268,10 @@ const targets = (): readonly Known[] => {
   });
 };
 
-const withTenant = ({ tenantId }: Known): readonly string[] => [tenantId, tenantId.toUpperCase()];
+/** The second of a kind in capitals. */
+const withTenant = ({ tenantId }: Known, at: number): readonly string[] => [
+  at % 2 === 0 ? tenantId : tenantId.toUpperCase(),
+];
 const malformed = ['x', '*', "' or 1 eq 1", '..', homeTenantId, '00000000-0000-0000-0000-000000000000'];
 
 interface Probe {
@@ -251,7 +290,15 @@ const probes = (): readonly Probe[] => {
       const ids = [...target.flatMap(withTenant), ...malformed];
       return ids.flatMap((tenantId, at) => {
         const nth = tenants.findIndex((one) => one.tenantId === tenantId.toLowerCase());
-        const params = { tenantId, incidentId: `${nth * 10 + 1}`, runId, linkId: 'NoSuchLinkNoSuchLinkNoSuchLink00' };
+        const params = {
+          tenantId,
+          incidentId: `${nth * 10 + 1}`,
+          runId,
+          linkId: 'NoSuchLinkNoSuchLinkNoSuchLink00',
+          connectionId: 'desk',
+          entryId,
+          eventId: `evt_canary${nth.toString(36).padStart(3, '0')}`,
+        };
         const queries: Record<string, string>[] = [{}];
         if (route.path.endsWith('coverage')) queries.push({ from: '2026-11-19T00:00:00Z', to: '2026-11-20T07:00:00Z' });
         if (at % 4 === 0) queries.push({ what: 'ever' });

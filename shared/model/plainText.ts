@@ -19,7 +19,7 @@ export const plainText = (text: string, max: number): string =>
   );
 
 /** The same in one line, for titles; `fallback` where nothing is left. */
-export const oneLine = (text: string, max: number, fallback: string): string => {
+export const oneLine = (text: string, max: number, fallback = ''): string => {
   const line = plainText(text, text.length).replace(/\s+/g, ' ').trim();
   return line === '' ? fallback : cut(line, max);
 };

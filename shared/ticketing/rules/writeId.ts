@@ -15,14 +15,4 @@ export const writeIdOf = (origin: Origin, tag: string, text: string): string =>
 
 export const isTagged = (writeId: string, tag: string): boolean => writeId.slice(1, 1 + tagDigits) === tag;
 
-const marker = /\[xdr-relay:([pi][0-9a-f]{16})\]/g;
-
-export const writeIdsIn = (text: string): readonly string[] => [...text.matchAll(marker)].map(([, id = '']) => id);
-
 export const isInternal = (writeId: string): boolean => writeId.startsWith('i');
-
-/** The text without any marker. */
-export const withoutMarkers = (text: string): string => text.replace(marker, '').trim();
-
-/** The text with its marker as last line. */
-export const marked = (text: string, writeId: string): string => `${text}\n[xdr-relay:${writeId}]`;
