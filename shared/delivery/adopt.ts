@@ -1,5 +1,6 @@
 import type { Link } from '../model/link';
-import type { TicketRef } from '../model/ticket';
+import type { TicketChange, TicketContent, TicketRef } from '../model/ticket';
+import type { CreatePlan, DeliveryPlan } from '../ticketing/rules/deliveryPlan';
 
 /** In place of a ticket's names while it is being made. */
 export const unnamed: TicketRef = { ticketId: '', number: '', url: null };
@@ -9,10 +10,47 @@ const generationOf = (key: string, { tenantId, incidentId }: Link): number => {
   return /^\d+$/.test(rest) ? Number(rest) : 1;
 };
 
-/** The link once the ticket that an earlier attempt was making is found: as that attempt foresaw it, so that nothing is said twice. */
-export const adopt = (link: Link, ref: TicketRef, now: string): Link => {
+/** What stands in the row before the call: if it is still there later, the ticket may exist. */
+export const withIntent = (link: Link, key: string, now: string, after: (ref: TicketRef) => Link): Link => {
+  const then: Omit<Link, 'intent'> = after(unnamed);
+  return { ...link, intent: { key, at: now, then } };
+};
+
+/** A ticket that an earlier attempt made, and what that attempt may not have come to say. */
+export interface Adopted {
+  readonly link: Link;
+  /** Null: all of it was said when the ticket was made. */
+  readonly rest: TicketChange | null;
+  /** The link where the ticket does not take the rest: its comments are still to be said. */
+  readonly unsaid: Link;
+}
+
+/**
+ * The link once the ticket that an earlier attempt was making is found. Several tools write comments and state after the ticket is there,
+ * so these are said once more, as they are now; comments that came through are known to the tool by their markers. The words that every
+ * tool takes in one with the ticket (title, description, severity …) are those the attempt foresaw.
+ * @param plan what would be done with `link` if nothing had been tried
+ */
+export const adopt = (link: Link, ref: TicketRef, now: string, plan: DeliveryPlan): Adopted => {
   const { intent } = link;
-  if (intent === null) return link;
+  if (intent === null) return { link, rest: null, unsaid: link };
+  const create = createOf(plan, intent.key);
+  const before = foreseen(link, intent, ref, now);
+  // What it was to say besides is not known any more: its comments are said with the next change.
+  if (create === undefined) return { link: { ...before, comments: link.comments }, rest: null, unsaid: before };
+  const { told, version, storm } = before;
+  const after: Link = { ...create.after(ref), told, version, storm, intent: null };
+  return { link: after, rest: restOf(create.content, before, after), unsaid: { ...after, comments: link.comments } };
+};
+
+/** The create that an earlier attempt was at, also where it came to it only because a ticket took no more. */
+const createOf = (plan: DeliveryPlan, key: string): CreatePlan | undefined => {
+  const otherwise = 'otherwise' in plan ? [plan.otherwise('ticketClosed'), plan.otherwise('ticketGone')] : [];
+  for (const each of [plan, ...otherwise]) if (each.do === 'create' && each.content.key === key) return each;
+  return undefined;
+};
+
+const foreseen = (link: Link, intent: NonNullable<Link['intent']>, ref: TicketRef, now: string): Link => {
   if (intent.then !== undefined) {
     const { tickets, ...rest } = intent.then;
     const named = tickets.map((ticket, at) => (at === tickets.length - 1 ? { ...ticket, ...ref } : ticket));
@@ -23,8 +61,16 @@ export const adopt = (link: Link, ref: TicketRef, now: string): Link => {
   return { ...link, tickets: [...link.tickets, ticket], told: null, version: null, intent: null };
 };
 
-/** What stands in the row before the call: if it is still there later, the ticket may exist. */
-export const withIntent = (link: Link, key: string, now: string, after: (ref: TicketRef) => Link): Link => {
-  const then: Omit<Link, 'intent'> = after(unnamed);
-  return { ...link, intent: { key, at: now, then } };
+/** A ticket that was made new and is to be new is left in whatever state its people have brought it to since. */
+const restOf = (content: TicketContent, before: Link, after: Link): TicketChange | null => {
+  const { key, status, assignee, comments, closeCode } = content;
+  const isNew = status === 'new' && before.base.status === after.base.status;
+  if (isNew && assignee === undefined && comments.length === 0) return null;
+  return {
+    key,
+    comments,
+    ...(isNew ? {} : { status }),
+    ...(assignee === undefined ? {} : { assignee }),
+    ...(isNew || closeCode === undefined ? {} : { closeCode }),
+  };
 };

@@ -3,10 +3,13 @@ import type { EventSender } from '../ticketing/connector';
 import { passesFilter } from '../ticketing/rules/passesFilter';
 import { sendable } from '../ticketing/rules/sendable';
 import { withoutPaths } from '../incidents/withoutPaths';
+import { keyOf } from '../ticketing/rules/keyOf';
+import type { Link } from '../model/link';
 import { newLink } from '../model/link';
 import { isHeld, linkStore } from '../store/links';
 import type { StoredEvent } from '../store/outbox';
 import { eventBody } from '../store/outbox';
+import { afterEvent } from './afterEvent';
 import { delivered, superseded } from './afterTry';
 import { callTarget } from './callTarget';
 import type { LaneDeps } from './laneDeps';
@@ -19,7 +22,11 @@ import { settleFailure } from './settleFailure';
 import { toCloudEvent } from './toCloudEvent';
 
 /** Sends every version that waits, oldest first, each as it was; the first that fails keeps the others waiting. */
-export const deliverEvents = async (deps: LaneDeps, facts: LaneFacts, sender: EventSender): Promise<LaneResult> => {
+export const deliverEvents = async (
+  deps: LaneDeps,
+  facts: LaneFacts,
+  connect: () => EventSender,
+): Promise<LaneResult> => {
   const { lane, by, tenant, events, untilMs } = facts;
   const { tenantId, targetId, incidentId } = lane;
   const [found, newest] = await Promise.all([
@@ -27,8 +34,8 @@ export const deliverEvents = async (deps: LaneDeps, facts: LaneFacts, sender: Ev
     readIncident(deps, tenant, incidentId),
   ]);
   if (found !== undefined && isHeld(found)) return busy;
-  const link = found?.link ?? newLink(tenantId, targetId, incidentId);
   const held = heldLink(deps.incidents, tenantId, found, by);
+  let link = found?.link ?? newLink(tenantId, targetId, incidentId);
   let isUpAgain = false;
   for (const stored of events) {
     const body = await bodyOf(deps, facts, stored, newest);
@@ -44,14 +51,17 @@ export const deliverEvents = async (deps: LaneDeps, facts: LaneFacts, sender: Ev
       if (held.isHeld) await writeLane(deps.incidents, { links: [{ held, link }], events: [], journal: [] });
       return { ...(isLate ? more : waiting), ...(isUpAgain ? { isUpAgain } : {}) };
     }
-    if (!held.isHeld) await held.hold(link);
+    if (!held.isHeld) {
+      link = await withTicket(deps, facts, link);
+      await held.hold(link);
+    }
     const text = JSON.stringify(toCloudEvent(stored.event, sendable(body.body, facts.connection.contract.send)));
-    const called = await callTarget(deps, facts, () => sender.send({ id: stored.event.eventId, body: text }));
+    const called = await callTarget(deps, facts, () => connect().send({ id: stored.event.eventId, body: text }));
     isUpAgain ||= called.isUpAgain;
     if (called.ok) {
       const change = delivered(stored, deps.clock.now(), called.value.status);
-      const isLast = stored === events.at(-1);
-      const links = isLast ? [{ held, link: { ...link, version: stored.event.version } }] : [];
+      link = afterEvent(link, body, deps.clock.now());
+      const links = stored === events.at(-1) ? [{ held, link }] : [];
       await writeLane(deps.incidents, { links, events: [{ stored, change }], journal: [] });
       continue;
     }
@@ -77,13 +87,26 @@ const bodyOf = async (
 ): Promise<IncidentState | undefined> => {
   const own = await eventBody(stored, bodies);
   if (own === undefined || newest === undefined) return newest;
-  const { severity, status } = own;
-  const header = {
-    ...newest.header,
-    ...(typeof severity === 'string' ? { severity } : {}),
-    ...(typeof status === 'string' ? { status } : {}),
-  };
+  const { severity, status, classification, determination, assignedTo } = own;
+  const said = Object.entries({ severity, status, classification, determination, assignedTo }).filter(
+    ([, value]) => typeof value === 'string' || value === null,
+  );
+  const header = { ...newest.header, ...Object.fromEntries(said) };
   return { header, version: stored.event.version, body: withoutPaths(own, tenant.contract.never) };
+};
+
+/** Before anything is sent: whoever is told may answer at once, and its ticket leads to the incident by then. */
+const withTicket = async (deps: LaneDeps, { lane, connection }: LaneFacts, link: Link): Promise<Link> => {
+  const { tenantId, incidentId } = lane;
+  const ticketId = keyOf(tenantId, incidentId);
+  const [known] = link.tickets;
+  // One from before its connection was removed and put again: what led to it may be gone.
+  if (known !== undefined && known.createdAt >= connection.createdAt) return link;
+  await deps.tickets.put(connection, ticketId, { tenantId, incidentId });
+  if (known !== undefined) return link;
+  const createdAt = new Date(deps.clock.now()).toISOString();
+  const names = { ticketId, number: ticketId, url: null };
+  return { ...link, tickets: [{ ...names, generation: 1, state: 'open', createdAt, version: null }] };
 };
 
 const unwanted = (

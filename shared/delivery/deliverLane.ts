@@ -1,5 +1,6 @@
-import { ConflictError } from '../errors';
+import { ConflictError, ContractError, TargetError } from '../errors';
 import type { Connection } from '../model/connection';
+import { connectionKeyOf } from '../model/connection';
 import type { Tenant } from '../model/tenant';
 import { claimMs } from '../store/links';
 import type { TenantLane } from '../store/openLanes';
@@ -8,13 +9,13 @@ import { pendingOf } from '../store/outbox';
 import { superseded } from './afterTry';
 import { isPaused } from './connectionHealth';
 import { deliverEvents } from './deliverEvents';
-import { deliverTicket } from './deliverTicket';
+import { countArrival, deliverTicket } from './deliverTicket';
 import { isDue } from './isDue';
 import type { LaneDeps } from './laneDeps';
 import { connectionOf, connectorDeps, stateOf, tenantOf } from './laneDeps';
+import type { LaneFacts } from './laneFacts';
 import type { CallSlot, LaneResult } from './laneResult';
 import { writeLane } from './laneWriter';
-import { connectionKeyOf } from './targets';
 
 export interface LaneOptions {
   /** Default: at once. */
@@ -50,34 +51,77 @@ export const deliverLane = async (
   const state = await stateOf(deps, connection);
   const nowMs = deps.clock.now();
   if (isPaused(state, nowMs)) return { ...held, pausedForMs: Date.parse(state.pausedUntil ?? '') - nowMs };
-  if (state.state === 'down' && !probe) return held;
+  const isShut = state.state === 'down' && !probe;
+  if (isShut && (connection.storm === undefined || tool.delivers === 'events')) return held;
   const events = await pendingOf(lane.tenantId, lane, deps.incidents);
   if (events.length === 0) return done;
+  const untilMs = startedMs + callsMs;
+  const facts: LaneFacts = {
+    lane,
+    connection,
+    tenant,
+    state,
+    events,
+    by: deps.randomId(),
+    untilMs,
+    slot,
+    isProbe: probe,
+  };
+  if (isShut) {
+    await countArrival(deps, facts);
+    return held;
+  }
   const next = tool.delivers === 'events' ? events[0] : events.at(-1);
   const isItsTurn = probe || (next !== undefined && isDue(next.event, state, nowMs)) || events.some(isReplayNow);
   if (!isItsTurn) return { outcome: 'waiting' };
-  const untilMs = startedMs + callsMs;
   const calling = connectorDeps(deps, connection, untilMs);
-  const facts = { lane, connection, tenant, state, events, by: deps.randomId(), untilMs, slot, isProbe: probe };
   try {
     return tool.delivers === 'events'
-      ? await deliverEvents(deps, facts, tool.sender(calling))
-      : await deliverTicket(deps, facts, tool.connect(calling));
+      ? await deliverEvents(
+          deps,
+          facts,
+          once(() => tool.sender(calling)),
+        )
+      : await deliverTicket(
+          deps,
+          facts,
+          once(() => tool.connect(calling)),
+        );
   } catch (error) {
     if (error instanceof ConflictError) return busy;
     throw error;
   }
 };
 
+/**
+ * Connects with the first call, as a part of it. Settings that were kept before a rule of today say nothing against what is to be sent: it
+ * waits, the connection goes down, and what puts it again mends both. @throws ContractError
+ */
+const once = <T>(connect: () => T): (() => T) => {
+  let made: { readonly connector: T } | undefined;
+  return () => {
+    try {
+      made ??= { connector: connect() };
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      throw new ContractError(error.message, { cause: error });
+    }
+    return made.connector;
+  };
+};
+
 const isReplayNow = ({ event }: StoredEvent): boolean => event.isReplay && event.nextAttempt === null;
 
 const isExcluded = ({ excludeTenants }: Connection, { tenantId }: Tenant): boolean => excludeTenants.includes(tenantId);
+
+/** With their bodies these stay below what one batch may weigh. */
+const droppedAtOnce = 40;
 
 /** Whom it was for is not there any more. */
 const drop = async (deps: LaneDeps, lane: TenantLane): Promise<LaneResult> => {
   const events = await pendingOf(lane.tenantId, lane, deps.incidents);
   const change = superseded(deps.clock.now(), 'The connection or its tenant is not there any more.');
-  const some = events.slice(0, 90);
+  const some = events.slice(0, droppedAtOnce);
   await writeLane(deps.incidents, { links: [], events: some.map((stored) => ({ stored, change })), journal: [] });
   return some.length < events.length ? { outcome: 'more', againInMs: 0 } : done;
 };

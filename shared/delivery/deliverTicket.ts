@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../model/conflict';
 import type { FoundLink, Link } from '../model/link';
 import { newLink } from '../model/link';
-import { ConflictError, TargetError } from '../errors';
+import { ConflictError, TargetError, UpstreamError } from '../errors';
 import { isHeld, linkStore } from '../store/links';
 import type { DeliveryChange, StoredEvent } from '../store/outbox';
 import type { Connector } from '../ticketing/connector';
@@ -20,7 +20,7 @@ import type { HeldLink } from './laneWriter';
 import { heldLink, writeLane } from './laneWriter';
 import { settleFailure } from './settleFailure';
 import type { JoinedStorm } from './storm';
-import { stormOf } from './storm';
+import { isUncounted, stormOf } from './storm';
 
 const busy: LaneResult = { outcome: 'busy', againInMs: 5_000 };
 /** Events of one batch, beside links and journal. */
@@ -29,7 +29,11 @@ const maxEvents = 80;
 const maxSteps = 6;
 
 /** Brings the ticket to the newest state of its incident: all that waits is said with it. */
-export const deliverTicket = async (deps: LaneDeps, facts: LaneFacts, connector: Connector): Promise<LaneResult> => {
+export const deliverTicket = async (
+  deps: LaneDeps,
+  facts: LaneFacts,
+  connect: () => Connector,
+): Promise<LaneResult> => {
   const { lane, tenant } = facts;
   const { tenantId, targetId, incidentId } = lane;
   const [found, incident] = await Promise.all([
@@ -38,7 +42,7 @@ export const deliverTicket = async (deps: LaneDeps, facts: LaneFacts, connector:
   ]);
   if (found !== undefined && isHeld(found)) return busy;
   const events = facts.events.slice(-maxEvents);
-  const attempt = createAttempt(deps, { ...facts, events }, connector, found);
+  const attempt = createAttempt(deps, { ...facts, events }, connect, found);
   if (incident === undefined) {
     const change = superseded(deps.clock.now(), 'The incident is not stored any more.');
     return attempt.end(
@@ -55,6 +59,25 @@ export const deliverTicket = async (deps: LaneDeps, facts: LaneFacts, connector:
     found?.link ?? newLink(tenantId, targetId, incidentId),
   );
 };
+
+/** Nothing is sent to a tool that is down; still each new incident counts when it comes, or a storm would begin when the tool is back. */
+export const countArrival = async (deps: LaneDeps, facts: LaneFacts): Promise<void> => {
+  const { lane, tenant, events } = facts;
+  const [found, incident] = await Promise.all([
+    linkStore(lane.tenantId, deps.incidents).get(lane.targetId, lane.incidentId),
+    readIncident(deps, tenant, lane.incidentId),
+  ]);
+  const link = found?.link ?? newLink(lane.tenantId, lane.targetId, lane.incidentId);
+  const some = events.slice(-maxEvents);
+  if (incident === undefined || !isUncounted(some)) return;
+  if (!isArrival(inputOf(deps, { ...facts, events: some }, incident, link, undefined))) return;
+  const counted = await stormOf(deps, { ...facts, events: some }, incident.header.severity, noCall);
+  const untilMs = typeof counted === 'object' && 'untilMs' in counted ? counted.untilMs : deps.clock.now();
+  const changes = some.map((stored) => ({ stored, change: waitsUntil(untilMs) }));
+  await writeLane(deps.incidents, { links: [], events: changes, journal: [] });
+};
+
+const noCall = () => Promise.reject(new UpstreamError('Its connection is down'));
 
 interface Change {
   readonly stored: StoredEvent;
@@ -85,7 +108,7 @@ interface Attempt {
 const createAttempt = (
   deps: LaneDeps,
   facts: LaneFacts,
-  connector: Connector,
+  connect: () => Connector,
   found: FoundLink | undefined,
 ): Attempt => {
   const { lane, events } = facts;
@@ -103,7 +126,7 @@ const createAttempt = (
       return isUpAgain;
     },
     call: async (work) => {
-      const called = await callTarget(deps, facts, () => work(connector));
+      const called = await callTarget(deps, facts, () => work(connect()));
       isUpAgain ||= called.isUpAgain;
       return called;
     },
@@ -145,9 +168,19 @@ const deliverState = async (
     const called = await attempt.call((connector) => connector.find(key));
     if (!called.ok) return attempt.fail(link, called, []);
     const ref = called.value;
-    link = ref === undefined ? { ...link, intent: null } : adopt(link, ref, isoNow(deps));
-    attempt.isAdopted = ref !== undefined;
-    if (ref !== undefined) await putTickets(deps, facts, link, stored);
+    if (ref === undefined) link = { ...link, intent: null };
+    else {
+      const adopted = adopt(link, ref, isoNow(deps), await planWithout(deps, facts, incident, link, key));
+      attempt.isAdopted = true;
+      await putTickets(deps, facts, adopted.link, stored);
+      const { rest } = adopted;
+      if (rest !== null) {
+        const said = await attempt.call((connector) => connector.update(ref.ticketId, rest));
+        if (!said.ok && refusalOf(said) === undefined)
+          return attempt.fail(said.failure.kind === 'content' ? adopted.unsaid : link, said, []);
+      }
+      link = adopted.link;
+    }
   }
   // Asked for by a person: as if the ticket had never been told.
   if (facts.events.some(({ event }) => event.isReplay)) link = { ...link, told: null, version: null };
@@ -162,6 +195,46 @@ const putTickets = async (deps: LaneDeps, { connection }: LaneFacts, link: Link,
     await deps.tickets.put(connection, ticketId, { tenantId: link.tenantId, incidentId: link.incidentId });
 };
 
+type Survivor = Awaited<ReturnType<typeof readSurvivor>>;
+
+const inputOf = (
+  deps: LaneDeps,
+  { lane, connection, tenant, events }: LaneFacts,
+  incident: IncidentState,
+  link: Link,
+  survivor: Survivor,
+): DeliveryInput => ({
+  connection,
+  tenant,
+  incident,
+  events: events.map(({ event: { type, version } }) => ({ type, version })),
+  link,
+  ...(survivor === undefined
+    ? {}
+    : {
+        survivor: {
+          incidentId: survivor.incidentId,
+          link: survivor.found?.link ?? newLink(lane.tenantId, lane.targetId, survivor.incidentId),
+        },
+      }),
+  storm: null,
+  now: isoNow(deps),
+  isBacklog: events.every(({ event }) => event.version < connection.since),
+});
+
+/** What would be done with a link if the ticket of `key` had not been tried. */
+const planWithout = async (
+  deps: LaneDeps,
+  facts: LaneFacts,
+  incident: IncidentState,
+  link: Link,
+  key: string,
+): Promise<DeliveryPlan> => {
+  const survivor = await readSurvivor(deps, facts.lane, incident.header.redirectIncidentId);
+  const input = inputOf(deps, facts, incident, { ...link, intent: null }, survivor);
+  return planDelivery(link.intent?.then?.storm === key ? { ...input, storm: { key } } : input);
+};
+
 /** Plans and does one step; a merge takes several. */
 const step = async (
   deps: LaneDeps,
@@ -172,37 +245,44 @@ const step = async (
   journal: readonly JournalEntry[],
   steps: number,
 ): Promise<LaneResult> => {
-  const { lane, connection, tenant, events } = facts;
+  const { lane } = facts;
   const survivor = await readSurvivor(deps, lane, incident.header.redirectIncidentId);
   if (survivor?.found !== undefined && isHeld(survivor.found)) return release(attempt, link, journal, busy);
   const survivorBefore = survivor?.found?.link;
-  const input: DeliveryInput = {
-    connection,
-    tenant,
-    incident,
-    events: events.map(({ event: { type, version } }) => ({ type, version })),
-    link,
-    ...(survivor === undefined
-      ? {}
-      : {
-          survivor: {
-            incidentId: survivor.incidentId,
-            link: survivorBefore ?? newLink(lane.tenantId, lane.targetId, survivor.incidentId),
-          },
-        }),
-    storm: null,
-    now: isoNow(deps),
-    isBacklog: events.every(({ event }) => event.version < connection.since),
-  };
+  const input = inputOf(deps, facts, incident, link, survivor);
   const alone = planDelivery(input);
-  const isFirst =
-    alone.do === 'create' && link.tickets.length === 0 && alone.content.key === keyOf(lane.tenantId, lane.incidentId);
-  const storm = isFirst ? await stormOf(deps, facts, incident.header.severity, attempt.call) : undefined;
+  const storm = isArrival(input) ? await stormOf(deps, facts, incident.header.severity, attempt.call) : undefined;
   if (storm === 'busy') return release(attempt, link, journal, busy);
+  if (storm !== undefined && 'untilMs' in storm) {
+    const settledMs = alone.do === 'nothing' ? Date.parse(alone.retryAt ?? '') : 0;
+    return waitForOthers(deps, facts, attempt, link, Math.max(storm.untilMs, settledMs));
+  }
   const plan = storm === undefined ? alone : planDelivery({ ...input, storm: storm.ticket });
   const survivorHeld = heldLink(deps.incidents, lane.tenantId, survivor?.found, facts.by);
   const context = { deps, facts, attempt, incident, storm, survivorHeld, survivorBefore, steps };
   return carryOut(context, plan, link, journal);
+};
+
+/** Whether it wants the incident's first ticket, now or once it has settled. */
+const isArrival = (input: DeliveryInput): boolean => {
+  const { connection, tenant, incident, link } = input;
+  if (connection.storm === undefined || link.tickets.length > 0) return false;
+  const plan = planDelivery({ ...input, connection: { ...connection, settleSeconds: 0 } });
+  return plan.do === 'create' && plan.content.key === keyOf(tenant.tenantId, incident.header.incidentId);
+};
+
+const waitForOthers = async (
+  deps: LaneDeps,
+  { events }: LaneFacts,
+  attempt: Attempt,
+  link: Link,
+  untilMs: number,
+): Promise<LaneResult> => {
+  const { held } = attempt;
+  const links = held.isHeld ? [{ held, link }] : [];
+  const waits = events.map((stored) => ({ stored, change: waitsUntil(untilMs) }));
+  const ended = await attempt.end(links, waits, []);
+  return { ...ended, outcome: 'waiting', againInMs: untilMs - deps.clock.now() };
 };
 
 interface Context {
@@ -258,15 +338,15 @@ const carryOut = async (
       const intended = withIntent(link, key, isoNow(deps), plan.after);
       await held.hold(intended);
       const called = await attempt.call((connector) => connector.create(plan.content));
-      // What was surely not made need not be looked for.
-      if (!called.ok)
-        return attempt.fail(called.failure.isAmbiguous ? intended : { ...link, intent: null }, called, journal);
+      // Whatever the answer was: it may be that of a later call, when the ticket was there already.
+      if (!called.ok) return attempt.fail(intended, called, journal);
       if (context.storm?.ticket.key === key) await context.storm.made(called.value);
       const after: Link = { ...plan.after(called.value), intent: null };
       await putTickets(deps, facts, after, link);
       return attempt.end([{ held, link: after }], told(context), journal);
     }
     case 'update': {
+      if (isOfOneBefore(facts.connection, link)) await putTickets(deps, facts, link, { ...link, tickets: [] });
       await held.hold(link);
       const called = await attempt.call((connector) => connector.update(plan.ticketId, plan.change));
       const refusal = refusalOf(called);
@@ -279,6 +359,10 @@ const carryOut = async (
       return mergeStep(context, plan, link, before);
   }
 };
+
+/** Its connection was removed and put again since: what led to its tickets may be gone with the first. */
+const isOfOneBefore = ({ createdAt }: LaneFacts['connection'], { tickets }: Link): boolean =>
+  tickets.some((ticket) => ticket.createdAt < createdAt);
 
 /** All that waited is said by the newest. */
 const told = ({ deps, facts: { events } }: Context): readonly Change[] => {

@@ -1,12 +1,11 @@
 import { messageOf } from '../errors';
-import { allTenants } from '../model/connection';
+import { allTenants, connectionKeyOf } from '../model/connection';
 import type { Clock, Log, Queue } from '../ports';
 import type { TenantLane } from '../store/openLanes';
 import { createLimiter } from '../sync/limiter';
 import type { LanesMessage } from './deliverMessage';
 import { sendLanes } from './deliverMessage';
 import type { CallSlot, LaneResult } from './laneResult';
-import { connectionKeyOf } from './targets';
 
 export interface DispatcherDeps {
   readonly deliverLane: (

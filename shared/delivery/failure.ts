@@ -12,8 +12,6 @@ export interface Failure {
   /** For people: our own words, with at most a few of the target's. */
   readonly reason: string;
   readonly retryAfterMs: number;
-  /** Whether the call may have had its effect all the same. */
-  readonly isAmbiguous: boolean;
   readonly error: AppError;
 }
 
@@ -24,14 +22,14 @@ export const failureOf = (error: unknown): Failure => {
   const passes = error instanceof AppError && passing.has(error.code);
   if (!(error instanceof ThrottledError || error instanceof TargetError || passes)) throw error;
   const reason = error.message.slice(0, maxReasonChars).toWellFormed();
-  const common = { reason, retryAfterMs: 0, isAmbiguous: false, error };
+  const common = { reason, retryAfterMs: 0, error };
   if (error instanceof ThrottledError)
     return { ...common, kind: 'wait', status: null, retryAfterMs: error.retryAfterMs };
   if (error instanceof TargetError) return { ...common, kind: kinds[error.reason], status: error.status };
-  return { ...common, kind: 'again', status: null, isAmbiguous: error.code !== 'ERR_AUTH' };
+  return { ...common, kind: 'again', status: null };
 };
 
-/** No answer or 5xx · an answer that is not understood · our secret could not be read. */
+/** No answer or 5xx · an answer that is not understood, or settings that do not fit any more · our secret could not be read. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_UPSTREAM', 'ERR_CONTRACT', 'ERR_AUTH']);
 
 const kinds: Readonly<Record<TargetError['reason'], Failure['kind']>> = {

@@ -23,6 +23,11 @@ export interface JoinedStorm {
   made(ref: TicketRef): Promise<void>;
 }
 
+/** Until then it is not known whether an incident is one of a storm; milliseconds since 1970. */
+export interface StormWait {
+  readonly untilMs: number;
+}
+
 type Call = <T>(work: (connector: Connector) => Promise<T>) => Promise<Called<T>>;
 type Key = Pick<Connection, 'scope' | 'connectionId'>;
 
@@ -32,26 +37,48 @@ const maxTries = 50;
 const stateKey = ({ connectionId }: Key): string => `${connectionId}!storm`;
 const ticketKey = ({ connectionId }: Key): string => `${connectionId}!stormTicket`;
 
+/** An incident waits so long for the others that may come with it: a storm is known before the first of its tickets is made. */
+export const stormWaitMs = 60_000;
+
 /**
  * The storm that an incident which wants its first ticket goes into; undefined: it gets its own. `busy`: another attempt is making the
- * storm's ticket. Counts each incident once, at its first try.
+ * storm's ticket. Each incident counts once, when it is first taken up; unless it is of high severity it waits a minute from then on. So
+ * of a storm that brings more than `count` in its first minute none gets a ticket of its own; of a slower one those do whose minute was
+ * over before it was one. A storm lasts until an arrival finds no more than `count` in its minutes: who waited, or failed, goes into it.
  */
 export const stormOf = async (
   deps: LaneDeps,
-  { connection, events, by }: LaneFacts,
+  { connection, events, by }: Pick<LaneFacts, 'connection' | 'events' | 'by'>,
   severity: string | null,
   call: Call,
-): Promise<JoinedStorm | 'busy' | undefined> => {
+): Promise<JoinedStorm | StormWait | 'busy' | undefined> => {
   const { storm, scope } = connection;
   if (storm === undefined) return undefined;
-  const isFirstTry = events.every(({ event }) => event.lastOutcome === null);
-  const at = new Date(deps.clock.now()).toISOString();
+  const nowMs = deps.clock.now();
   const table = deps.connectionsTable;
-  const since = isFirstTry
-    ? await countIn(table, connection, (state) => stormStep(state, { at, severity }, storm).state)
-    : stormStep((await readState(table, connection)).state, { at, severity }, storm).state.since;
-  if (since === null || isHigh(severity)) return undefined;
+  const isNew = isUncounted(events);
+  if (isNew) {
+    const at = new Date(nowMs).toISOString();
+    await countIn(table, connection, (state) => stormStep(state, { at, severity }, storm).state);
+  }
+  if (isHigh(severity)) return undefined;
+  const untilMs = isNew ? nowMs + stormWaitMs : waitOf(events);
+  if (untilMs > nowMs) return { untilMs };
+  const { since } = (await readState(table, connection)).state;
+  if (since === null) return undefined;
   return ticketOf(table, connection, stormKeyOf(scope, targetIdOf(connection), since), by, call);
+};
+
+/** Nothing was done for any of them yet. */
+export const isUncounted = (events: LaneFacts['events']): boolean =>
+  events.every(({ event }) => event.lastOutcome === null && event.nextAttempt === null);
+
+/** What came first tells; 0: none of them waits untried. */
+const waitOf = (events: LaneFacts['events']): number => {
+  const waits = events.flatMap(({ event: { lastOutcome, nextAttempt } }) =>
+    lastOutcome === null && nextAttempt !== null ? [Date.parse(nextAttempt)] : [],
+  );
+  return waits.length === 0 ? 0 : Math.min(...waits);
 };
 
 const stateShape = z.object({ arrivals: z.array(z.string()), since: z.string().nullable() });
@@ -69,15 +96,13 @@ const readState = async (
   }
 };
 
-/** Since when there is a storm, this incident counted. */
-const countIn = async (table: Table, key: Key, change: (state: StormState) => StormState): Promise<string | null> => {
+const countIn = async (table: Table, key: Key, change: (state: StormState) => StormState): Promise<void> => {
   for (let tries = 1; ; tries += 1) {
     const { state, etag } = await readState(table, key);
-    const next = change(state);
-    const row: Row = { partitionKey: key.scope, rowKey: stateKey(key), state: JSON.stringify(next) };
+    const row: Row = { partitionKey: key.scope, rowKey: stateKey(key), state: JSON.stringify(change(state)) };
     try {
       await table.write(etag === undefined ? { kind: 'insert', row } : { kind: 'replace', row, etag });
-      return next.since;
+      return;
     } catch (error) {
       if (!(error instanceof ConflictError) || tries >= maxTries) throw error;
     }

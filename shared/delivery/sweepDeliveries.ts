@@ -1,4 +1,5 @@
 import type { Connection, ConnectionState } from '../model/connection';
+import { connectionKeyOf } from '../model/connection';
 import { toTicks } from '../model/time7';
 import type { Queue } from '../ports';
 import { nibbles } from '../store/keys';
@@ -13,7 +14,6 @@ import type { LaneDeps } from './laneDeps';
 import { connectionOf, stateOf } from './laneDeps';
 import { writeLane } from './laneWriter';
 import { patienceMs } from './retries';
-import { connectionKeyOf } from './targets';
 
 export interface SweepDeliveriesDeps {
   readonly lane: LaneDeps;
@@ -158,7 +158,8 @@ const sweepDown = async (
   return { probes: 0, givenUp, closed };
 };
 
-const maxGivenUp = 90;
+/** With their bodies these stay below what one batch may weigh. */
+const maxGivenUp = 40;
 
 const giveUp = async ({ lane: deps }: SweepDeliveriesDeps, pending: readonly ListedEvent[]): Promise<number> => {
   const read = await Promise.all(pending.slice(0, maxGivenUp).map(({ event }) => readEvent(event, deps.incidents)));

@@ -1,5 +1,5 @@
 import type { Connection } from '../model/connection';
-import { allTenants, targetIdOf } from '../model/connection';
+import { targetIdOf } from '../model/connection';
 import type { Target } from '../model/outbox';
 import type { Clock } from '../ports';
 import type { ConnectionStore } from '../store/connections';
@@ -33,13 +33,6 @@ const targetOf = (connection: Connection, tools: Tools): readonly Target[] => {
   const tool = tools[connection.tool];
   if (!connection.enabled || tool === undefined) return [];
   const keeps = tool.delivers === 'events' ? { keepsVersions: true } : {};
-  return [{ connectionId: targetIdOf(connection), since: connection.since, ...keeps }];
+  const backlog = connection.backlog === 'open' ? ({ backlog: 'open' } as const) : {};
+  return [{ connectionId: targetIdOf(connection), since: connection.since, ...backlog, ...keeps }];
 };
-
-const ofAllTenants = 'all.';
-
-/** The connection that `targetIdOf` named. */
-export const connectionKeyOf = (tenantId: string, targetId: string): Pick<Connection, 'scope' | 'connectionId'> =>
-  targetId.startsWith(ofAllTenants)
-    ? { scope: allTenants, connectionId: targetId.slice(ofAllTenants.length) }
-    : { scope: tenantId, connectionId: targetId };

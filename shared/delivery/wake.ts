@@ -1,9 +1,8 @@
-import { allTenants } from '../model/connection';
+import { allTenants, connectionKeyOf } from '../model/connection';
 import type { Queue } from '../ports';
 import { nibbles } from '../store/keys';
 import type { OpenLane, OpenLanes, TenantLane } from '../store/openLanes';
 import { sendLanes } from './deliverMessage';
-import { connectionKeyOf } from './targets';
 
 export interface WakeDeps {
   readonly lanes: Pick<OpenLanes, 'pages' | 'ofTenant'>;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { allTenants } from '../model/connection';
+import { allTenants, connectionKeyOf } from '../model/connection';
 import type { DeliveryOutcome, DeliveryState, EventType } from '../model/outbox';
 import type { Tenant } from '../model/tenant';
-import { connectionKeyOf } from '../delivery/targets';
 import { continueKey } from '../store/continueKey';
 import { deadLetters } from '../store/deadLetters';
 import { nibbles, tenantPartition } from '../store/keys';

@@ -11,6 +11,9 @@ import type { HttpServices } from './services';
 
 type Putting = Pick<HttpServices, 'connections' | 'connectionSecrets' | 'clock' | 'config' | 'storage' | 'tools'>;
 
+/** Runs under way know the targets of half a minute ago, and last four at the most: what they stored unannounced is found then. */
+const onceMoreMs = 5 * 60_000;
+
 /** A tenant with more tools than this has met a script that loops. */
 const mostOfScope = 100;
 
@@ -44,7 +47,10 @@ export const putConnection = async (
     const isNew = await connections.put(connection);
     if (plan.drop.length > 0) await connectionSecrets.delete(connection, plan.drop);
     // What is stored and wanted (`backlog`, a `since` in the past) is announced page by page, elsewhere.
-    if (connection.enabled) await storage.deliverQueue.send({ announce: { scope, connectionId } });
+    if (connection.enabled) {
+      await storage.deliverQueue.send({ announce: { scope, connectionId } });
+      await storage.deliverQueue.send({ announce: { scope, connectionId } }, { delayMs: onceMoreMs });
+    }
     return { connection, isNew };
   });
 };

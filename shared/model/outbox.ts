@@ -9,6 +9,8 @@ export interface Target {
   readonly connectionId: string;
   /** Nothing last updated before this is announced. */
   readonly since: Time7;
+  /** But for what is open, whenever that was. Left out: not even that. */
+  readonly backlog?: 'open';
   /** Every version is sent as it was, so each event keeps its own body. Left out: the newest is enough. */
   readonly keepsVersions?: boolean;
 }

@@ -6,8 +6,11 @@ import type { Blobs, Clock, RowOperation, StoredRow, Table } from '../ports';
 import { text } from '../store/columns';
 import { deleteRows } from '../store/deleteRows';
 import type { Feed } from '../store/feed';
+import { forgetTickets } from '../store/forgetDeliveries';
 import { maxOperations } from '../store/guard';
+import { journalRowsOf } from '../store/journal';
 import { eventRowsOf, incidentIdOfRowKey, incidentRows } from '../store/keys';
+import { linkedTargets, linkRowKey } from '../store/links';
 import type { FencedState } from '../store/tenantState';
 import { readState, toStateRow } from '../store/tenantState';
 
@@ -15,6 +18,8 @@ export interface PurgeIncidentsDeps {
   readonly incidents: Table;
   readonly bodies: Blobs;
   readonly feed: Pick<Feed, 'remove'>;
+  /** For the tickets of incidents. */
+  readonly index: Table;
   readonly clock: Clock;
 }
 
@@ -29,7 +34,8 @@ const maxBatches = 10;
 const victimsPerBatch = maxOperations - 1;
 
 /**
- * Deletes incidents that are over (resolved, merged or gone) and were last updated before `before`, with their bodies, hints and events.
+ * Deletes incidents that are over (resolved, merged or gone) and were last updated before `before`, with their bodies, hints, events, links
+ * and journals, and what leads to them from their tickets; the tickets stay where they are.
  * Each batch carries the state row as it was read before the incidents were: where a sync has written anything since, nothing of the
  * batch happens, so an incident that came back to life stays, and the counters of the state row stay right. A sync in the middle of a
  * long run is left alone.
@@ -94,7 +100,7 @@ const sideBySide = 16;
 
 /** After the rows: a hint without its row is dropped when met, a row without its hint would never be found. */
 const cleanUp = async (
-  { incidents, bodies, feed }: PurgeIncidentsDeps,
+  { incidents, bodies, feed, index }: PurgeIncidentsDeps,
   tenantId: string,
   victims: readonly StoredRow[],
 ): Promise<void> => {
@@ -106,13 +112,34 @@ const cleanUp = async (
   const blobs = victims.flatMap(({ row }) => text(row, 'bodyBlob') ?? []);
   for (let start = 0; start < blobs.length; start += sideBySide)
     await Promise.all(blobs.slice(start, start + sideBySide).map((name) => bodies.delete(name)));
+  const targets = await linkedTargets(tenantId, incidents);
   for (let start = 0; start < entries.length; start += sideBySide)
     await Promise.all(
-      entries.slice(start, start + sideBySide).map(({ incidentId }) => deleteEvents(incidents, tenantId, incidentId)),
+      entries.slice(start, start + sideBySide).map(async ({ incidentId }) => {
+        await deleteRange(incidents, tenantId, eventRowsOf(incidentId));
+        await deleteRange(incidents, tenantId, journalRowsOf(incidentId));
+        for (const targetId of targets)
+          await deleteLink({ incidents, index }, tenantId, linkRowKey(targetId, incidentId));
+      }),
     );
 };
 
-const deleteEvents = async (table: Table, tenantId: string, incidentId: string): Promise<void> => {
-  for await (const page of table.pages({ partition: tenantId, ...eventRowsOf(incidentId), select: ['state'] }))
-    await deleteRows(table, page);
+const deleteRange = async (
+  table: Table,
+  partition: string,
+  range: { readonly rowFrom: string; readonly rowBefore: string },
+): Promise<void> => {
+  for await (const page of table.pages({ partition, ...range, select: ['state'] })) await deleteRows(table, page);
+};
+
+/** The link last: by it its tickets are known. */
+const deleteLink = async (
+  { incidents, index }: Pick<PurgeIncidentsDeps, 'incidents' | 'index'>,
+  partitionKey: string,
+  rowKey: string,
+): Promise<void> => {
+  const found = await incidents.get(partitionKey, rowKey, ['targetId', 'incidentId', 'tickets']);
+  if (found === undefined) return;
+  await forgetTickets(index, found.row);
+  await incidents.write({ kind: 'delete', partitionKey, rowKey });
 };

@@ -1,19 +1,22 @@
-import type { Table } from '../ports';
+import type { StoredRow, Table } from '../ports';
 import { text } from './columns';
 import { deleteRows } from './deleteRows';
 import { feedPartition } from './feed';
+import { forgetDeliveries, forgetTickets } from './forgetDeliveries';
+import { eraseInbox } from './inbox';
 import { tenantNibble } from './keys';
 import type { Storage } from './openStorage';
 import { stateRowKey } from './tenantState';
 
 export interface Erased {
   readonly incidents: number;
-  /** All rows of the tenant, its incidents and what points at them from the index included. */
+  /** All rows of the tenant: its incidents, what points at them and at their tickets from the index, and what webhooks brought. */
   readonly rows: number;
+  /** Bodies of incidents and of webhooks. */
   readonly blobs: number;
 }
 
-type ErasableStorage = Pick<Storage, 'incidents' | 'index' | 'bodies'>;
+type ErasableStorage = Pick<Storage, 'incidents' | 'index' | 'bodies' | 'inbox' | 'received'>;
 
 const maxRounds = 3;
 const blobsSideBySide = 16;
@@ -28,16 +31,25 @@ export const eraseTenant = async (storage: ErasableStorage, tenantId: string): P
   await storage.incidents.write({ kind: 'delete', partitionKey: tenantId, rowKey: stateRowKey });
   let total = nothing;
   for (let round = 0; round < maxRounds; round += 1) {
-    const erased = add(await erasePartition(storage, tenantId), await eraseIndex(storage.index, tenantId));
+    const parts = [
+      await erasePartition(storage, tenantId),
+      await eraseIndex(storage.index, tenantId),
+      { ...nothing, rows: await forgetDeliveries(storage.index, tenantId) },
+      { ...nothing, ...(await eraseInbox(storage.inbox, tenantId, (name) => storage.received.delete(name))) },
+    ];
+    const erased = parts.reduce(add, nothing);
     total = add(total, erased);
     if (erased.rows === 0) break;
   }
   return total;
 };
 
-const erasePartition = async ({ incidents, bodies }: ErasableStorage, tenantId: string): Promise<Erased> => {
+const erasePartition = async ({ incidents, bodies, index }: ErasableStorage, tenantId: string): Promise<Erased> => {
   let erased = nothing;
-  for await (const page of incidents.pages({ partition: tenantId, select: ['bodyBlob'] })) {
+  const select = ['bodyBlob', 'targetId', 'incidentId', 'tickets'];
+  for await (const page of incidents.pages({ partition: tenantId, select })) {
+    // What leads to a link goes before the link: nothing else names it.
+    for (const { row } of page.filter(isLink)) await forgetTickets(index, row);
     const blobs = page.flatMap(({ row }) => text(row, 'bodyBlob') ?? []);
     for (let start = 0; start < blobs.length; start += blobsSideBySide)
       await Promise.all(blobs.slice(start, start + blobsSideBySide).map((name) => bodies.delete(name)));
@@ -47,6 +59,8 @@ const erasePartition = async ({ incidents, bodies }: ErasableStorage, tenantId: 
   }
   return erased;
 };
+
+const isLink = ({ row }: StoredRow): boolean => row.rowKey.startsWith('l_');
 
 const eraseIndex = async (index: Table, tenantId: string): Promise<Erased> => {
   let erased = nothing;

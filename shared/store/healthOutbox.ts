@@ -1,6 +1,7 @@
 import type { Connection } from '../model/connection';
 import type { Table } from '../ports';
 import { text } from './columns';
+import { deleteRows } from './deleteRows';
 import { escapeKey } from './keys';
 
 /** What was told of a subject last. */
@@ -27,6 +28,8 @@ export interface HealthOutbox {
   /** Of each connection the oldest first. */
   waiting(): Promise<readonly HealthEvent[]>;
   done(event: HealthEvent): Promise<void>;
+  /** What waits for the tenant's own connections, and what was told of it: one that comes again begins anew. */
+  forgetTenant(tenantId: string): Promise<void>;
   /** The partition of the registry at which the next look goes on. */
   place(): Promise<string>;
   setPlace(partition: string): Promise<void>;
@@ -72,6 +75,16 @@ export const healthOutbox = (index: Table): HealthOutbox => ({
   },
   done: async (event) => {
     await index.write({ kind: 'delete', partitionKey: waitingPartition, rowKey: rowKeyOf(event) });
+  },
+  forgetTenant: async (tenantId) => {
+    const prefix = escapeKey(tenantId);
+    const waiting = { partition: waitingPartition, rowFrom: `${prefix}_`, rowBefore: `${prefix}\`` };
+    for await (const page of index.pages({ ...waiting, select: ['scope'] })) await deleteRows(index, page);
+    for await (const page of index.pages({ partition: toldPartition, select: ['subject'] }))
+      await deleteRows(
+        index,
+        page.filter(({ row }) => text(row, 'subject')?.split('/')[1] === tenantId),
+      );
   },
   place: async () => {
     const found = await index.get(placeKey.partitionKey, placeKey.rowKey);

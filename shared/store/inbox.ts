@@ -59,6 +59,12 @@ export interface Inbox {
   purge(before: string): Promise<{ readonly rows: number; readonly blobs: readonly string[]; readonly undone: number }>;
 }
 
+/** Whose webhooks are deleted. */
+export interface ErasedInbox {
+  readonly rows: number;
+  readonly blobs: number;
+}
+
 const hashOf = (given: string): string => createHash('sha256').update(given).digest('hex');
 /** What stands before the hash in a row key: a delivery, or a further mark of one. */
 const deliveryPrefix = 'b_';
@@ -232,3 +238,44 @@ const purge = async (
   }
   return { rows, blobs, undone };
 };
+
+/**
+ * Deletes all that webhooks brought for the own connections of a scope, also for those that are gone: each blob before the row that names
+ * it, so that it can be done again. A hook belongs to one connection, so its whole partition goes.
+ */
+export const eraseInbox = async (
+  table: Table,
+  scope: string,
+  deleteBlob: (name: string) => Promise<unknown>,
+): Promise<ErasedInbox> => {
+  const where = [{ column: 'scope', op: 'eq' as const, value: scope }];
+  let [rows, blobs] = [0, 0];
+  const partitions = new Set<string>();
+  for await (const page of table.pages({ partitionFrom: '0', partitionBefore: 'g', where, select: ['blob'] }))
+    for (const { row } of page) partitions.add(row.partitionKey);
+  for (const partition of partitions)
+    for await (const page of table.pages({ partition, select: ['blob'] })) {
+      const names = page.flatMap(({ row }) => text(row, 'blob') ?? []);
+      for (let start = 0; start < names.length; start += blobsSideBySide)
+        await Promise.all(names.slice(start, start + blobsSideBySide).map(deleteBlob));
+      await deleteRows(table, page);
+      rows += page.length;
+      blobs += names.length;
+    }
+  for await (const page of table.pages({
+    partitionFrom: 'open_',
+    partitionBefore: 'open`',
+    where,
+    select: ['scope'],
+  })) {
+    for (const partition of new Set(page.map(({ row }) => row.partitionKey)))
+      await deleteRows(
+        table,
+        page.filter(({ row }) => row.partitionKey === partition),
+      );
+    rows += page.length;
+  }
+  return { rows, blobs };
+};
+
+const blobsSideBySide = 16;

@@ -44,8 +44,11 @@ export const linkStore = (tenantId: string, table: Table): LinkStore => ({
   },
 });
 
-/** Leaps from connection to connection: the first row of each tells its name, whatever stands behind it. */
-const linkedTargets = async (tenantId: string, table: Table): Promise<readonly string[]> => {
+/**
+ * By which connections (`targetIdOf` each) the tenant's incidents were ever carried. Leaps from one to the next: the first row of each tells its
+ * name, whatever stands behind it.
+ */
+export const linkedTargets = async (tenantId: string, table: Table): Promise<readonly string[]> => {
   const targets: string[] = [];
   for (let rowFrom = 'l_'; ;) {
     const first = await firstRow(table, { partition: tenantId, rowFrom, rowBefore: 'l`', select: ['targetId'] });
@@ -59,6 +62,15 @@ const linkedTargets = async (tenantId: string, table: Table): Promise<readonly s
 const firstRow = async (table: Table, query: Parameters<Table['pages']>[0]): Promise<StoredRow | undefined> => {
   for await (const [first] of table.pages({ ...query, pageSize: 1 })) if (first !== undefined) return first;
   return undefined;
+};
+
+/** What a link's row says of its tickets; where it cannot be read, none are known. */
+export const ticketIdsIn = (row: Row): readonly string[] => {
+  try {
+    return (parsed(row, 'tickets', tickets) ?? []).map(({ ticketId }) => ticketId);
+  } catch {
+    return [];
+  }
 };
 
 /** `claimedBy` null: the lane is free. */

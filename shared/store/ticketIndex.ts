@@ -19,26 +19,45 @@ type Named = Pick<Connection, 'scope' | 'connectionId'>;
 export interface TicketIndex {
   put(connection: Named, ticketId: string, of: Ticketed): Promise<void>;
   find(connection: Named, ticketId: string): Promise<Ticketed | undefined>;
+  /** Only what leads to this very incident: a ticket may have become another's by a merge. @returns how many */
+  remove(connection: Named, ticketIds: readonly string[], of: Ticketed): Promise<number>;
 }
 
-export const ticketIndex = (index: Table): TicketIndex => ({
-  put: async (connection, ticketId, { tenantId, incidentId }) => {
-    const row = {
-      partitionKey: ticketPartition(connection),
-      rowKey: rowKeyOf(ticketId),
-      tenantId,
-      incidentId,
-      ticketId,
-    };
-    await index.write({ kind: 'upsert', row });
-  },
-  find: async (connection, ticketId) => {
+export const ticketIndex = (index: Table): TicketIndex => {
+  const find: TicketIndex['find'] = async (connection, ticketId) => {
     const found = await index.get(ticketPartition(connection), rowKeyOf(ticketId));
     const tenantId = found && text(found.row, 'tenantId');
     const incidentId = found && text(found.row, 'incidentId');
     return typeof tenantId === 'string' && typeof incidentId === 'string' ? { tenantId, incidentId } : undefined;
-  },
-});
+  };
+  return {
+    put: async (connection, ticketId, { tenantId, incidentId }) => {
+      const row = {
+        partitionKey: ticketPartition(connection),
+        rowKey: rowKeyOf(ticketId),
+        tenantId,
+        incidentId,
+        ticketId,
+      };
+      await index.write({ kind: 'upsert', row });
+    },
+    find,
+    remove: async (connection, ticketIds, { tenantId, incidentId }) => {
+      let removed = 0;
+      for (const ticketId of ticketIds) {
+        const found = await find(connection, ticketId);
+        if (found?.tenantId !== tenantId || found.incidentId !== incidentId) continue;
+        await index.write({ kind: 'delete', partitionKey: ticketPartition(connection), rowKey: rowKeyOf(ticketId) });
+        removed += 1;
+      }
+      return removed;
+    },
+  };
+};
+
+/** Partitions of all connections of a scope. */
+export const ticketPartitionsOf = (scope: string) =>
+  ({ partitionFrom: `ticket_${escapeKey(scope)}_`, partitionBefore: `ticket_${escapeKey(scope)}\`` }) as const;
 
 /** Ids of connections are unique in their scope only. */
 export const ticketPartition = ({ scope, connectionId }: Named): string =>

@@ -20,9 +20,9 @@ export const announce = (tenantId: string, judged: Judged, targets: readonly Tar
   if (judged.difference === 'redigested') return { events: [], announced: carriedOver(judged, before) };
   const { incident, digests } = judged;
   const type = typeOf(judged);
-  const told = targets.filter(
-    ({ connectionId, since }) => incident.version >= since && before[connectionId] !== digests.watchedDigest,
-  );
+  const wants = ({ since, backlog }: Target): boolean =>
+    incident.version >= since || (backlog === 'open' && isOpen(incident.header.status));
+  const told = targets.filter((target) => wants(target) && before[target.connectionId] !== digests.watchedDigest);
   const isNews = judged.known?.watchedDigest !== digests.watchedDigest;
   if (!isNews || told.length === 0) return { events: [], announced: before };
   const { incidentId } = incident.header;

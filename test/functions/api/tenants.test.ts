@@ -285,6 +285,8 @@ describe('DELETE of a tenant', () => {
         erased: { incidents: 0, rows: 0, blobs: 0 },
         kept: { incidents: 3 },
         credential: null,
+        connections: [],
+        pendingEvents: 0,
         consentLinks: 0,
         // Nobody answers for Entra here, so nothing is known of it.
         customerDeletes: [

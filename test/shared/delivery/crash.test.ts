@@ -50,6 +50,8 @@ interface Scenario {
   readonly name: string;
   readonly prepare: (world: DeliveryWorld) => Promise<void>;
   readonly deliver: readonly string[];
+  /** They are delivered once more after so long. */
+  readonly thenAfterMs?: number;
   /** Default: the ticket tool. */
   readonly connection?: Connection;
   readonly expect: (world: DeliveryWorld) => void;
@@ -63,11 +65,12 @@ const oneTicketEach = (world: DeliveryWorld): void => {
 const scenarios: readonly Scenario[] = [
   {
     name: 'a first ticket',
-    prepare: (world) => world.store({ id: '7', updated: at(0) }, { hint: false }),
+    prepare: (world) =>
+      world.store({ id: '7', updated: at(0), status: 'inProgress', comments: ['First'] }, { hint: false }),
     deliver: ['7'],
     expect: (world) => {
       oneTicketEach(world);
-      expect(world.tool.tickets.size).toBe(1);
+      expect([...world.tool.tickets.values()]).toMatchObject([{ status: 'inProgress', comments: { length: 1 } }]);
     },
   },
   {
@@ -117,15 +120,15 @@ const scenarios: readonly Scenario[] = [
   {
     name: 'tickets of a storm',
     prepare: async (world) => {
-      await world.put(connectionOf({ storm: { count: 1, minutes: 5 } }));
+      await world.put(connectionOf({ storm: { count: 1, minutes: 60 } }));
       for (const id of ['7', '8', '9']) await world.store({ id, updated: at(0) }, { hint: false });
     },
     deliver: ['7', '8', '9'],
+    thenAfterMs: 61_000,
     expect: (world) => {
       oneTicketEach(world);
       const storms = [...world.tool.tickets.values()].filter(({ key }) => key.includes(':storm:'));
       expect(storms.length).toBeLessThanOrEqual(1);
-      // Where it took up again only after the storm's minutes, each has its own.
       expect(world.tool.tickets.size).toBeLessThanOrEqual(3);
       for (const id of ['7', '8', '9']) {
         const own = [...world.tool.tickets.values()].filter(({ key }) => key.endsWith(`:${id}`)).length;
@@ -194,12 +197,19 @@ const attempt = async (scenario: Scenario, kill: Kill): Promise<number> => {
     webhook: mortalHook as typeof world.receiver.definition,
   };
   const deps = { ...world.delivery.lane, tools };
-  for (const id of scenario.deliver)
-    try {
-      await deliverLane(deps, world.lane(id, scenario.connection));
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-    }
+  const deliverAll = async (): Promise<void> => {
+    for (const id of scenario.deliver)
+      try {
+        await deliverLane(deps, world.lane(id, scenario.connection));
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+      }
+  };
+  await deliverAll();
+  if (scenario.thenAfterMs !== undefined) {
+    world.clock.advance(scenario.thenAfterMs);
+    await deliverAll();
+  }
   const awaits = kill.count;
   kill.at = 0;
   power.revive();

@@ -1,6 +1,8 @@
 import { TargetError, UpstreamError } from '../../../shared/errors';
+import { linkStore } from '../../../shared/store/links';
+import { ticketIndex } from '../../../shared/store/ticketIndex';
 import type { DeliveryWorld } from './deliveryWorld';
-import { connectionOf, deliveryWorld } from './deliveryWorld';
+import { connectionOf, deliveryWorld, tenantId } from './deliveryWorld';
 
 const at = (minute: number): string => new Date(Date.parse('2026-11-20T07:00:00Z') + minute * 60_000).toISOString();
 const hook = connectionOf({ connectionId: 'hook', tool: 'webhook' });
@@ -66,4 +68,39 @@ test('only what passes the filter is sent, and only the fields that may leave', 
     { id: '8', severity: 'high' },
   ]);
   expect(world.states()).toEqual({ superseded: 1, delivered: 1 });
+});
+
+test('before the first event is sent its ticket id leads to the incident, by index and by link', async () => {
+  const world = await begin();
+  const ticketId = `${tenantId}:7`;
+  const seen: unknown[] = [];
+  world.receiver.fault = () => {
+    const rows = [...world.index.rows(), ...world.incidents.rows()];
+    seen.push(rows.filter((row) => row.ticketId === ticketId || String(row.tickets).includes(ticketId)).length);
+  };
+  await store(world, 0, 'one', false);
+  await store(world, 1, 'two');
+  await world.drain();
+  expect(seen).toEqual([2, 2]);
+  expect(await ticketIndex(world.index).find(hook, ticketId)).toEqual({ tenantId, incidentId: '7' });
+  const found = await linkStore(tenantId, world.incidents).get('hook', '7');
+  expect(found).toMatchObject({
+    claimedBy: null,
+    link: { tickets: [{ ticketId, number: ticketId, state: 'open', generation: 1 }], base: { status: 'active' } },
+  });
+});
+
+test('what the receiver was told last is what its word is weighed against; an old version sent again changes nothing of it', async () => {
+  const world = await begin();
+  await store(world, 0, 'one');
+  await world.drain();
+  await world.store({ id: '7', updated: at(5), status: 'resolved', targets: [hook], keepsVersions: true });
+  await world.drain();
+  const link = async () => (await linkStore(tenantId, world.incidents).get('hook', '7'))?.link;
+  const told = { base: { status: 'resolved' }, setAt: { status: '2026-11-20T07:05:00.0000000Z' } };
+  expect(await link()).toMatchObject({ ...told, tickets: [{ state: 'closed' }] });
+  await store(world, 0, 'one');
+  await world.drain();
+  expect(world.receiver.taken).toHaveLength(3);
+  expect(await link()).toMatchObject({ ...told, tickets: [{ state: 'closed' }] });
 });

@@ -60,6 +60,130 @@ test('an answer that was lost is looked for before another ticket is made', asyn
   expect(world.states()).toEqual({ delivered: 1 });
 });
 
+/** Defender's state, owner and comment of an incident whose ticket is cut off half made. */
+const rich = {
+  ...{ created: at(0), status: 'inProgress', assignedTo: 'anna@contoso.com' },
+  comments: ['Looks like phishing'],
+};
+
+const cutOnce = (world: DeliveryWorld, what: string, when: 'within' | 'after', error: Error): void => {
+  let cuts = 1;
+  world.tool.fault = (asked, at) => {
+    if (asked !== what || at !== when || cuts === 0) return;
+    cuts -= 1;
+    throw error;
+  };
+};
+
+test.each([
+  ['is cut off', new UpstreamError('cut')],
+  ['is throttled', new ThrottledError('wait', 10_000)],
+  ['is refused', new TargetError('no such state', 'refused', 400)],
+])(
+  'a create that %s between the ticket and its comments, state and owner is one ticket that says all of it',
+  async (_, error) => {
+    const world = deliveryWorld();
+    await world.put(connectionOf({ mapping: { assignees: { 'anna@contoso.com': 'a1' } } }));
+    cutOnce(world, 'create', 'within', error);
+    await world.store({ id: '7', updated: at(0), ...rich });
+    await world.drain();
+    expect(world.tool.tickets.get('T1')).toMatchObject({ status: 'new', comments: [] });
+    // What was refused for good is tried again with what happens next.
+    if (world.states().dead === 1) await world.store({ id: '7', updated: at(1), type: 'updated', ...rich });
+    await world.live(5);
+    expect(world.tool.calls.map(({ what }) => what)).toEqual(['create', 'find', 'update']);
+    expect([...world.tool.tickets.values()]).toMatchObject([{ status: 'inProgress', assignee: 'a1' }]);
+    expect(world.tool.tickets.get('T1')?.comments).toHaveLength(1);
+    expect(world.states()).toMatchObject({ delivered: 1 });
+    const stored = await linkStore(tenantId, world.incidents).get('desk', '7');
+    expect(stored?.link).toMatchObject({ intent: null, base: { status: 'inProgress' } });
+    expect(await ticketIndex(world.index).find(connectionOf(), 'T1')).toEqual({ tenantId, incidentId: '7' });
+    await world.store({ id: '7', updated: at(2), type: 'updated', ...rich });
+    await world.drain();
+    expect(world.tool.calls).toHaveLength(3);
+  },
+);
+
+test('what changed while a create was cut off is said with the rest of it', async () => {
+  const world = await begin();
+  cutOnce(world, 'create', 'within', new UpstreamError('cut'));
+  await world.store({ id: '7', updated: at(0), comments: ['First'] });
+  await world.drain();
+  const comments = ['First', 'Second'];
+  await world.store({ id: '7', updated: at(1), type: 'updated', title: 'Grown', status: 'resolved', comments });
+  await world.live(5);
+  expect(world.tool.tickets.size).toBe(1);
+  expect(world.tool.tickets.get('T1')?.status).toBe('resolved');
+  expect(world.tool.tickets.get('T1')?.titles.at(-1)).toContain('Grown');
+  expect(world.tool.tickets.get('T1')?.comments.map((text) => /First|Second/.exec(text)?.[0])).toEqual(comments);
+});
+
+test('a ticket that is found and takes the rest never is linked all the same, and its comments are said later', async () => {
+  const world = await begin();
+  let refusals = 1;
+  world.tool.fault = (what, when) => {
+    if (what === 'create' && when === 'within') throw new UpstreamError('cut');
+    if (what !== 'update' || when !== 'before' || refusals === 0) return;
+    refusals -= 1;
+    throw new TargetError('comments are off', 'refused', 400);
+  };
+  await world.store({ id: '7', updated: at(0), comments: ['First'] });
+  await world.live(5);
+  expect(world.states()).toEqual({ dead: 1 });
+  await world.store({ id: '7', updated: at(1), type: 'updated', comments: ['First'] });
+  await world.drain();
+  expect(world.tool.tickets.get('T1')?.comments).toHaveLength(1);
+  expect(world.tool.calls.map(({ what }) => what)).toEqual(['create', 'find', 'update', 'update']);
+});
+
+test('a follow-up that is cut off is found and told that it is one', async () => {
+  const world = await begin();
+  await world.store({ id: '7', updated: at(0), status: 'resolved' });
+  await world.drain();
+  let cuts = 1;
+  world.tool.fault = (what, when) => {
+    if (what === 'update' && when === 'before' && world.tool.calls.at(-1)?.key === `${tenantId}:7`)
+      throw new TargetError('closed', 'ticketClosed', 400);
+    if (what !== 'create' || when !== 'within' || cuts === 0) return;
+    cuts -= 1;
+    throw new UpstreamError('cut');
+  };
+  await world.store({ id: '7', updated: at(1), type: 'reopened' });
+  await world.live(5);
+  expect([...world.tool.tickets.values()].map(({ key }) => key)).toEqual([`${tenantId}:7`, `${tenantId}:7:2`]);
+  expect(world.tool.tickets.get('T2')?.comments[0]).toContain('Follow-up of T1');
+  expect(world.states().pending ?? 0).toBe(0);
+});
+
+test('a change whose answer was lost is sent again under the same write ids', async () => {
+  const world = await begin();
+  await world.store({ id: '7', updated: at(0) });
+  await world.drain();
+  cutOnce(world, 'update', 'after', new UpstreamError('cut'));
+  await world.store({ id: '7', updated: at(1), type: 'updated', comments: ['First', 'Second'] });
+  await world.live(2);
+  const [first, second] = world.tool.calls.filter(({ what }) => what === 'update').map(({ writeIds }) => writeIds);
+  expect(first).toHaveLength(2);
+  expect(second).toEqual(first);
+  expect(world.tool.tickets.get('T1')?.comments).toHaveLength(2);
+});
+
+test('settings that fit no longer take the connection down, and what waits is sent when they are put again', async () => {
+  const world = await begin();
+  world.tool.unfit = new TargetError('mapping.settings of the connection do not fit: table', 'refused', null);
+  for (const id of ['7', '8', '9']) await world.store({ id, updated: at(0) });
+  await world.drain();
+  expect(world.logged).toContain('connection down');
+  expect(world.states()).toEqual({ pending: 3 });
+  const { state } = await world.delivery.lane.states.get(connectionOf());
+  expect(state.lastError?.reason).toContain('do not fit: table');
+  world.tool.unfit = undefined;
+  await world.put(connectionOf());
+  await world.delivery.take({ announce: { scope: tenantId, connectionId: 'desk' } });
+  await world.drain();
+  expect(world.tool.tickets.size).toBe(3);
+});
+
 test('what the target refuses is given up at once with its reason, and a newer version is tried again', async () => {
   const world = await begin();
   world.tool.fault = (_, when) => {
@@ -155,4 +279,17 @@ test('of two at once one delivers', async () => {
   const results = await Promise.all([1, 2, 3].map(() => deliverLane(world.delivery.lane, world.lane('7'))));
   expect(results.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'busy', 'done']);
   expect(world.tool.tickets.size).toBe(1);
+});
+
+test('the tickets of a connection that was removed and put again are led back to with their next change', async () => {
+  const world = await begin();
+  await world.store({ id: '7', updated: at(0) });
+  await world.drain();
+  const index = ticketIndex(world.index);
+  await index.remove(connectionOf(), ['T1'], { tenantId, incidentId: '7' });
+  world.clock.advance(60_000);
+  await world.put(connectionOf({ createdAt: new Date(world.clock.now()).toISOString() }));
+  await world.store({ id: '7', updated: at(1), type: 'updated', title: 'Grown' });
+  await world.drain();
+  expect(await index.find(connectionOf(), 'T1')).toEqual({ tenantId, incidentId: '7' });
 });

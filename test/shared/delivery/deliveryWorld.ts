@@ -2,7 +2,7 @@ import type { Connection } from '../../../shared/model/connection';
 import { targetIdOf } from '../../../shared/model/connection';
 import type { EventType, OutboxEvent } from '../../../shared/model/outbox';
 import type { Tenant } from '../../../shared/model/tenant';
-import type { TicketChange, TicketContent, TicketRef } from '../../../shared/model/ticket';
+import type { OutgoingComment, TicketChange, TicketContent, TicketRef } from '../../../shared/model/ticket';
 import { mustBeTime7 } from '../../../shared/model/time7';
 import type { Table } from '../../../shared/ports';
 import { createDelivery } from '../../../shared/delivery/createDelivery';
@@ -55,23 +55,42 @@ export const connectionOf = (change: Partial<Connection> = {}): Connection => ({
   ...change,
 });
 
-/** A ticket tool in memory: it does what it is told, unless `fault` throws, before the work or after it. */
+/**
+ * A ticket tool in memory: it does what it is told, unless `fault` throws, before the work or after it, or `within` a create: when the ticket
+ * is there, and its comments and state are not. As every connector it takes a comment once.
+ */
 export interface ToolInMemory {
   readonly tickets: Map<
     string,
-    { readonly key: string; readonly titles: string[]; readonly comments: string[]; writes: number }
+    {
+      readonly key: string;
+      readonly titles: string[];
+      readonly comments: string[];
+      status: string;
+      assignee: string | undefined;
+      writes: number;
+    }
   >;
-  readonly calls: { readonly at: number; readonly what: string; readonly key: string }[];
-  fault: ((what: string, when: 'before' | 'after') => void) | undefined;
+  readonly calls: {
+    readonly at: number;
+    readonly what: string;
+    readonly key: string;
+    readonly writeIds: readonly string[];
+  }[];
+  fault: ((what: string, when: 'before' | 'within' | 'after') => void) | undefined;
+  /** What `connect` throws. */
+  unfit: Error | undefined;
   readonly definition: ToolDefinition;
 }
+
+type Said = Pick<OutgoingComment, 'writeId'>;
 
 const toolInMemory = (clock: VirtualClock): ToolInMemory => {
   const tickets: ToolInMemory['tickets'] = new Map();
   const calls: ToolInMemory['calls'] = [];
-  const done = async <T>(what: string, key: string, work: () => T): Promise<T> => {
+  const done = async <T>(what: string, key: string, work: () => T, said: readonly Said[] = []): Promise<T> => {
     await Promise.resolve();
-    calls.push({ at: clock.now(), what, key });
+    calls.push({ at: clock.now(), what, key, writeIds: said.map(({ writeId }) => writeId) });
     tool.fault?.(what, 'before');
     const result = work();
     tool.fault?.(what, 'after');
@@ -85,21 +104,32 @@ const toolInMemory = (clock: VirtualClock): ToolInMemory => {
         const found = [...tickets].find(([, ticket]) => ticket.key === key);
         return found && refOf(found[0]);
       }),
-    create: (content: TicketContent) =>
-      done('create', content.key, () => {
+    create: (content: TicketContent) => {
+      const { key, title, status, assignee } = content;
+      const make = (): TicketRef => {
         const ticketId = `T${tickets.size + 1}`;
-        const comments = content.comments.map(({ text }) => text);
-        tickets.set(ticketId, { key: content.key, titles: [content.title], comments, writes: 1 });
+        const ticket = { key, titles: [title], comments: [] as string[], status: 'new', assignee, writes: 1 };
+        tickets.set(ticketId, ticket);
+        tool.fault?.('create', 'within');
+        ticket.status = status;
+        ticket.comments.push(...content.comments.map(({ text }) => text));
         return refOf(ticketId);
-      }),
-    update: (ticketId, change: TicketChange) =>
-      done('update', change.key, () => {
+      };
+      return done('create', key, make, content.comments);
+    },
+    update: (ticketId, change: TicketChange) => {
+      const write = (): void => {
         const ticket = tickets.get(ticketId);
         if (ticket === undefined) throw new Error(`no ticket ${ticketId}`);
         ticket.writes += 1;
         if (change.title !== undefined) ticket.titles.push(change.title);
-        ticket.comments.push(...change.comments.map(({ text }) => text));
-      }),
+        ticket.status = change.status ?? ticket.status;
+        ticket.assignee = change.assignee ?? ticket.assignee;
+        const isKnown = (text: string): boolean => ticket.comments.some((known) => known === text);
+        ticket.comments.push(...change.comments.map(({ text }) => text).filter((text) => !isKnown(text)));
+      };
+      return done('update', change.key, write, change.comments);
+    },
     read: () => Promise.resolve(undefined),
     changedSince: () => Promise.resolve([]),
   };
@@ -107,6 +137,7 @@ const toolInMemory = (clock: VirtualClock): ToolInMemory => {
     tickets,
     calls,
     fault: undefined,
+    unfit: undefined,
     definition: {
       tool: 'servicenow',
       title: 'Tool',
@@ -116,7 +147,10 @@ const toolInMemory = (clock: VirtualClock): ToolInMemory => {
       settings: z.record(z.string(), z.string()),
       fromTicket: () => [],
       reopens: true,
-      connect: () => connector,
+      connect: () => {
+        if (tool.unfit !== undefined) throw tool.unfit;
+        return connector;
+      },
     },
   };
   return tool;
@@ -163,11 +197,15 @@ export interface GivenIncident {
   readonly id: string;
   /** ISO 8601. */
   readonly updated: string;
+  /** Default: `updated`. */
+  readonly created?: string;
   readonly title?: string;
   readonly severity?: string;
   readonly status?: string;
   readonly redirect?: string;
   readonly type?: EventType;
+  readonly assignedTo?: string;
+  readonly comments?: readonly string[];
   /** Default: `desk`. */
   readonly targets?: readonly Connection[];
   readonly keepsVersions?: boolean;
@@ -277,6 +315,9 @@ export const deliveryWorld = (wrap: (table: MemoryTable, name: string) => Table 
         lastUpdateDateTime: updated,
         redirectIncidentId: redirect,
         alerts: [],
+        ...(given.comments === undefined
+          ? {}
+          : { comments: given.comments.map((comment) => ({ comment, createdDateTime: '2026-11-20T06:00:00Z' })) }),
       };
       const packed = packBody(body, 'none');
       const header = {
@@ -286,8 +327,8 @@ export const deliveryWorld = (wrap: (table: MemoryTable, name: string) => Table 
         severity,
         classification: null,
         determination: null,
-        assignedTo: null,
-        createdDateTime: updated,
+        assignedTo: given.assignedTo ?? null,
+        createdDateTime: given.created ?? updated,
         lastUpdateDateTime: updated,
         redirectIncidentId: redirect,
         incidentWebUrl: null,

@@ -122,26 +122,98 @@ test('a sweep costs the same beside a thousand delivered events and beside none'
   expect(await cost(1_000)).toEqual(await cost(0));
 }, 60_000);
 
-test('500 incidents in 5 minutes: one storm ticket and one for each of high severity, the first of those within a minute', async () => {
-  const world = await begin({ storm: { count: 20, minutes: 10 } });
-  const startMs = world.clock.now();
-  const high = (at: number): boolean => at % 50 === 7;
+const storm = { count: 20, minutes: 10 };
+
+/** 500 incidents in 5 minutes, one in fifty of high severity. */
+const isHighOne = (at: number): boolean => at % 50 === 7;
+const bring500 = async (world: DeliveryWorld): Promise<void> => {
   for (let at = 0; at < 500; at += 1) {
-    await world.store({ id: `${1000 + at}`, updated: iso(world), severity: high(at) ? 'high' : 'medium' });
+    await world.store({ id: `${1000 + at}`, updated: iso(world), severity: isHighOne(at) ? 'high' : 'medium' });
     await world.drain();
     world.clock.advance(600);
   }
-  await world.live(15);
+};
+
+const ticketsIn = (world: DeliveryWorld) => {
   const tickets = [...world.tool.tickets.values()];
   const storms = tickets.filter(({ key }) => key.includes(':storm:'));
-  const ofHigh = tickets.filter(({ key }) => high(Number(key.split(':')[1]) - 1000));
-  expect(storms).toHaveLength(1);
-  expect(ofHigh).toHaveLength(10);
-  // Before it was known for a storm, each got its own.
-  expect(tickets.length).toBeLessThanOrEqual(1 + 10 + 20);
-  const firstHigh = world.tool.calls.find(({ key, what }) => what === 'create' && key.endsWith(':1007'));
-  expect((firstHigh?.at ?? Infinity) - startMs).toBeLessThanOrEqual(60_000);
-  expect(world.states().pending ?? 0).toBe(0);
-  const listed = storms[0]?.comments.length ?? 0;
-  expect(listed + tickets.length - 1).toBe(500);
+  const own = tickets.filter(({ key }) => !key.includes(':storm:')).map(({ key }) => Number(key.split(':')[1]));
+  return { storms, own };
+};
+
+const highOnes = Array.from({ length: 500 }, (_, at) => at)
+  .filter(isHighOne)
+  .map((at) => 1000 + at);
+
+test.each([
+  ['with a window of ten minutes', { count: 20, minutes: 10 }],
+  ['with a window of a minute', { count: 30, minutes: 1 }],
+])(
+  '500 incidents in 5 minutes: one storm ticket and one for each of high severity, the first of those within a minute, %s',
+  async (_, limit) => {
+    const world = await begin({ storm: limit });
+    const startMs = world.clock.now();
+    await bring500(world);
+    await world.live(15);
+    const { storms, own } = ticketsIn(world);
+    expect(storms).toHaveLength(1);
+    expect(own.sort()).toEqual(highOnes);
+    const firstHigh = world.tool.calls.find(({ key, what }) => what === 'create' && key.endsWith(':1007'));
+    expect((firstHigh?.at ?? Infinity) - startMs).toBeLessThanOrEqual(60_000);
+    expect(world.states()).toEqual({ delivered: 500 });
+    expect(storms[0]?.comments).toHaveLength(490);
+  },
+  60_000,
+);
+
+test('a storm while the tool is down is one ticket when it is back', async () => {
+  const world = await begin({ storm });
+  world.tool.fault = down;
+  await bring500(world);
+  await world.live(120);
+  expect(world.tool.tickets.size).toBe(0);
+  world.tool.fault = undefined;
+  const backMs = world.clock.now();
+  await world.live(30);
+  const { storms, own } = ticketsIn(world);
+  expect([storms.length, own.sort()]).toEqual([1, highOnes]);
+  expect(storms[0]?.comments).toHaveLength(490);
+  expect(world.states()).toEqual({ delivered: 500 });
+  const lastMs = Math.max(...world.tool.calls.map(({ at }) => at));
+  expect(lastMs - backMs).toBeLessThanOrEqual(15 * minuteMs);
 }, 60_000);
+
+test('no more than a storm is made of get tickets of their own, each a minute after it came', async () => {
+  const world = await begin({ storm });
+  for (let at = 0; at < 20; at += 1) await world.store({ id: `${1000 + at}`, updated: iso(world) });
+  await world.drain();
+  world.clock.advance(30_000);
+  // News of one meanwhile neither counts nor makes it wait longer.
+  await world.store({ id: '1000', updated: iso(world), type: 'updated', title: 'Grown' });
+  await world.drain();
+  world.clock.advance(29_999);
+  await world.drain();
+  expect(world.tool.tickets.size).toBe(0);
+  world.clock.advance(1);
+  await world.drain();
+  expect(ticketsIn(world)).toMatchObject({ storms: [], own: { length: 20 } });
+  expect(world.tool.tickets.get('T1')?.titles).toEqual([expect.stringContaining('Grown')]);
+  expect(world.states()).toEqual({ delivered: 20, superseded: 1 });
+});
+
+test('one that becomes grave while it waits gets its ticket at once, and one that has to settle waits for both', async () => {
+  const world = await begin({ storm, settleSeconds: 300 });
+  const startMs = world.clock.now();
+  await world.store({ id: '7', updated: iso(world) });
+  await world.drain();
+  await world.live(2);
+  expect(world.tool.tickets.size).toBe(0);
+  await world.live(4);
+  expect((world.tool.calls[0]?.at ?? 0) - startMs).toBe(5 * minuteMs);
+  const plain = await begin({ storm });
+  await plain.store({ id: '8', updated: iso(plain) });
+  await plain.drain();
+  await plain.store({ id: '8', updated: new Date(plain.clock.now() + 1).toISOString(), severity: 'high' });
+  await plain.drain();
+  expect(plain.tool.tickets.size).toBe(1);
+});

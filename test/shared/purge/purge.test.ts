@@ -1,4 +1,6 @@
 import { durableOrchestrations } from '../../../functions/orchestrations';
+import { allTenants, targetIdOf } from '../../../shared/model/connection';
+import { newLink } from '../../../shared/model/link';
 import { newTenantState } from '../../../shared/model/tenantState';
 import type { Time7 } from '../../../shared/model/time7';
 import { fromTicks } from '../../../shared/model/time7';
@@ -13,6 +15,8 @@ import { incidentFeed } from '../../../shared/store/feed';
 import { inbox } from '../../../shared/store/inbox';
 import { toJobRow } from '../../../shared/store/jobs';
 import { toTenantRunRow } from '../../../shared/store/tenantRuns';
+import { toLinkRow } from '../../../shared/store/links';
+import { ticketIndex } from '../../../shared/store/ticketIndex';
 import { tenantRegistry } from '../../../shared/store/tenants';
 import { readState, toStateRow } from '../../../shared/store/tenantState';
 import { emptyWindow } from '../../../shared/model/coverage';
@@ -129,6 +133,48 @@ describe('incidents', () => {
     expect(await world.state()).toMatchObject({ stored: 3, open: 2 });
   });
 
+  test('take their links, journals and ticket index rows with them, of own connections and of those of all tenants', async () => {
+    const world = await purging();
+    const { tenantId, index } = world;
+    const desks = [
+      { scope: tenantId, connectionId: 'desk' },
+      { scope: allTenants, connectionId: 'partner' },
+    ];
+    await world.setState({ stored: 3 });
+    for (const [id, days] of [
+      [1, 401],
+      [11, 399],
+      [2, 401],
+    ] as const) {
+      await world.incident(id, days);
+      await world.put(`c_${id}_00000000000000000001_x`, { incidentId: `${id}` });
+      for (const desk of desks) {
+        const ticketId = `T${id}-${desk.connectionId}`;
+        const ticket = {
+          ticketId,
+          number: ticketId,
+          url: null,
+          generation: 1,
+          state: 'closed',
+          version: null,
+        } as const;
+        const tickets = [{ ...ticket, createdAt: start }];
+        const link = { ...newLink(tenantId, targetIdOf(desk), `${id}`), tickets };
+        await world.incidents.write({ kind: 'upsert', row: toLinkRow(link, null) });
+        // The ticket of the second one went over to the eleventh when they were merged.
+        await ticketIndex(index).put(desk, ticketId, { tenantId, incidentId: id === 2 ? '11' : `${id}` });
+      }
+    }
+    expect(await world.purge()).toMatchObject({ incidents: 2, failed: 0 });
+    expect(world.keys('l_')).toEqual(['l_all.partner_11', 'l_desk_11']);
+    expect(world.keys('c_')).toEqual(['c_11_00000000000000000001_x']);
+    const found = async (ticketId: string) =>
+      Promise.all(desks.map((desk) => ticketIndex(index).find(desk, `${ticketId}-${desk.connectionId}`)));
+    expect(await found('T1')).toEqual([undefined, undefined]);
+    for (const kept of ['T2', 'T11'])
+      expect(await found(kept)).toEqual([1, 2].map(() => ({ tenantId, incidentId: '11' })));
+  });
+
   test('many go in fenced batches, bounded a day, the rest the next', async () => {
     const world = await purging();
     await world.setState({ stored: 1_500 });
@@ -171,7 +217,8 @@ describe('incidents', () => {
         return relay.incidents.writeBatch(operations);
       },
     };
-    const deps = { incidents, bodies: relay.blobs, feed: incidentFeed(relay.index), clock: relay.clock };
+    const { blobs, index, clock } = relay;
+    const deps = { incidents, bodies: blobs, feed: incidentFeed(index), index, clock };
     const before = fromTicks(BigInt(relay.clock.now()) * 10_000n);
     expect(await purgeIncidents(deps, tenantId, before)).toEqual({ rows: 0, whole: false });
     expect((await relay.incidents.get(tenantId, rowKey))?.row).toMatchObject({ status: 'active' });
@@ -193,6 +240,7 @@ describe('incidents', () => {
             incidents: world.incidents,
             bodies: world.blobs,
             feed: incidentFeed(world.index),
+            index: world.index,
             clock: world.clock,
           };
           const before = fromTicks(BigInt(world.clock.now()) * 10_000n);

@@ -1,6 +1,6 @@
 import { purgeInbox } from '../../../shared/purge/purgeInbox';
 import type { InboxEntry } from '../../../shared/store/inbox';
-import { inbox } from '../../../shared/store/inbox';
+import { eraseInbox, inbox } from '../../../shared/store/inbox';
 import type { AzuriteStorage } from '../../support/azuriteStorage';
 import { startStorage } from '../../support/azuriteStorage';
 
@@ -74,4 +74,31 @@ test('retention takes what is older, rows and blobs, and tells what nobody took 
   expect(await purgeInbox({ inbox: store, received: storage.received, log }, '2026-11-06T00:00:00.000Z')).toEqual({
     rows: 0,
   });
+});
+
+test('of one scope all is erased, rows, marks, hints and blobs, and nothing of another; broken off it is done again', async () => {
+  const store = inbox(storage.inbox);
+  const mine = '11111111-0000-4000-8000-000000000000';
+  const add = async (hook: string, scope: string, at: number) => {
+    await storage.received.put(`${scope}/${at}`, Buffer.from('{}'));
+    return store.add(hook, [`content ${at}`, `delivery ${at}`], { ...entryOf(`${scope}/${at}`), scope });
+  };
+  for (let at = 0; at < 5; at += 1) await add(`hook-${at % 2}-mine`, mine, at);
+  const other = await add('hook-other', 'other', 1);
+  let left = 3;
+  const cut = async (name: string): Promise<void> => {
+    if ((left -= 1) < 0) throw new Error('cut');
+    await storage.received.delete(name);
+  };
+  await expect(eraseInbox(storage.inbox, mine, cut)).rejects.toThrow('cut');
+  const erased = await eraseInbox(storage.inbox, mine, (name) => storage.received.delete(name));
+  expect(erased.blobs).toBeGreaterThanOrEqual(2);
+  for (let at = 0; at < 5; at += 1) {
+    expect(await storage.received.get(`${mine}/${at}`)).toBeUndefined();
+    expect(await store.seen(`hook-${at % 2}-mine`, [`content ${at}`, `delivery ${at}`])).toBe(false);
+  }
+  for await (const page of store.open()) expect(page.filter(({ scope }) => scope === mine)).toEqual([]);
+  expect(await store.find(other.inboxKey)).toMatchObject({ scope: 'other' });
+  expect((await storage.received.get('other/1'))?.toString()).toBe('{}');
+  expect(await eraseInbox(storage.inbox, mine, () => Promise.resolve())).toEqual({ rows: 0, blobs: 0 });
 });

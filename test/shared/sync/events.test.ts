@@ -112,6 +112,15 @@ test('nothing last updated before a target’s beginning is told to it, what is 
   ]);
 });
 
+test('a backlog that is wanted is announced as it is first read: what is open, however old, and no more', () => {
+  const late = { ...target('late', second(100)), backlog: 'open' as const };
+  const told = (status: string): number =>
+    announce(tenantId, judge(incident(1, status), undefined), [late]).events.length;
+  expect([told('active'), told('inProgress'), told('resolved'), told('redirected')]).toEqual([1, 1, 0, 0]);
+  const without = announce(tenantId, judge(incident(1), undefined), [target('late', second(100))]);
+  expect(without.events).toEqual([]);
+});
+
 test('a target that comes later is not told of what has not changed since', () => {
   const [said] = story([incident(1)]);
   const unchanged = { ...incident(6), body: { ...incident(1).body, lastUpdateDateTime: second(6) } };
