@@ -13,6 +13,9 @@ import type { DemoOptions, ServeOptions } from './start/options';
 import { readOptions } from './start/options';
 import { serve } from './start/serve';
 import { summaryInWords } from './start/summary';
+import { nameOfTool } from './start/tickets/kinds';
+import { isWhole, ticketsInWords } from './start/tickets/ticketSummary';
+import { walkDesks } from './start/tickets/walkDesks';
 import { createTerminal } from '../shared/terminal/terminal';
 import { writeWorld } from './start/worldFile';
 
@@ -31,7 +34,9 @@ async function demo(options: DemoOptions, faults: readonly string[], lifetime: L
   return whileOpen(folder, lifetime, async () => {
     writeWorld(folder.path, checked.world);
     const running = await startDemo({ options, world: checked.world, folder, terminal, lifetime });
-    const { summary, first } = running;
+    const { first } = running;
+    const tickets = options.once ? await walkDesks(running, terminal, lifetime.signal) : undefined;
+    const summary = { ...running.summary, ...(tickets === undefined ? {} : { tickets }) };
     if (options.json) await write(`${JSON.stringify(summary)}\n`);
     if (!options.once) {
       await goOn(running, terminal, lifetime.signal);
@@ -41,9 +46,10 @@ async function demo(options: DemoOptions, faults: readonly string[], lifetime: L
     const look = { width: terminal.width, palette: terminal.palette, nowMs: Date.now() };
     for (const line of customerTable(first.tenants, running.startedAtMs, look)) terminal.line(line);
     terminal.line();
-    for (const line of summaryInWords(summary)) terminal.line(`  ${line}`);
+    for (const line of [...summaryInWords(summary), ...ticketsInWords(tickets ?? {}, nameOfTool)])
+      terminal.line(`  ${line}`);
     terminal.line();
-    return first.unfinished.length === 0 ? 0 : 1;
+    return first.unfinished.length === 0 && isWhole(tickets ?? {}) ? 0 : 1;
   });
 }
 

@@ -23,6 +23,8 @@ import type { Summary } from './summary';
 import { summarize } from './summary';
 import type { Terminal } from '../../shared/terminal/terminal';
 import { counted, number } from '../../shared/terminal/wording';
+import type { Desk } from './tickets/desk';
+import { startDesks } from './tickets/desk';
 import type { WorldFile } from './worldFile';
 
 export interface DemoSetup {
@@ -40,6 +42,12 @@ export interface RunningDemo {
   readonly token: OperatorToken;
   readonly first: FirstSync;
   readonly summary: Summary;
+  /** Ticket tools of customers; their tickets come on their own time. */
+  readonly desks: readonly Desk[];
+  /** Ticket ids from before this start. */
+  readonly earlierTickets: ReadonlySet<string>;
+  /** Ends when the relay and all tools know each other. */
+  readonly connected: Promise<unknown>;
   /** When the first reading began, by the cloud's clock. */
   readonly startedAtMs: number;
   /** How often every customer is asked for while the demo goes on; undefined: the relay's own timer does, every minute. */
@@ -63,6 +71,8 @@ export async function startDemo(setup: DemoSetup): Promise<RunningDemo> {
   const cloud = await cloudStarting;
   signal.throwIfAborted();
   cloudStep.done('Microsoft cloud ready: Entra, Key Vault, Graph (simulated)');
+  const desks = await openDesks(cloud, setup);
+  const earlierTickets = new Set(desks.flatMap((desk) => desk.tickets().map(({ ticketId }) => ticketId)));
   const storage = await storageStarting;
   lifetime.watch('Azurite', storage.ended);
   storageStep.done('Storage ready: Azurite');
@@ -88,8 +98,13 @@ export async function startDemo(setup: DemoSetup): Promise<RunningDemo> {
   const startedAtMs = Number(cloud.cloud.world.clock() / 10_000n);
   const before = await register(api, cloud, terminal);
   const { first, tookMs } = await read({ api, before, startedAtMs, terminal, lifetime });
+  // What is open is announced once, when the connection is put: it has to be stored by then.
+  const connected = Promise.all(desks.map((desk) => desk.connect(api)));
+  // Whoever waits for it hears of a failure.
+  connected.catch(() => undefined);
   const summary = summarize(before, first, tookMs);
-  return { cloud, api, token, first, summary, startedAtMs, askEveryMs: asksItself ? 10_000 : undefined };
+  const askEveryMs = asksItself ? 10_000 : undefined;
+  return { cloud, api, token, first, summary, desks, earlierTickets, connected, startedAtMs, askEveryMs };
 }
 
 function greet({ world, terminal, options }: DemoSetup): void {
@@ -100,6 +115,19 @@ function greet({ world, terminal, options }: DemoSetup): void {
   if (!options.once && existsSync('local.settings.json'))
     terminal.line(dim('To serve with your own settings: npm start -- --settings local.settings.json'));
   terminal.line();
+}
+
+async function openDesks(
+  { withTools }: DemoCloud,
+  { folder, terminal, lifetime }: DemoSetup,
+): Promise<readonly Desk[]> {
+  if (withTools.length === 0) return [];
+  const step = beginStep(terminal, 'Ticket tools start');
+  const desks = await startDesks(withTools, folder.path);
+  for (const desk of desks) lifetime.own(() => desk.stop());
+  lifetime.signal.throwIfAborted();
+  step.done(`Ticket tools ready: ${desks.map(({ kind }) => kind.name).join(', ')} (simulated)`);
+  return desks;
 }
 
 async function startHost(
@@ -125,11 +153,9 @@ async function startHost(
   return host.url;
 }
 
-async function register(api: RelayApi, { customers }: DemoCloud, terminal: Terminal): Promise<TenantView[]> {
+async function register(api: RelayApi, cloud: DemoCloud, terminal: Terminal): Promise<TenantView[]> {
   const step = beginStep(terminal, 'Customers are registered');
-  const before = await registerCustomers(api, customers, (done) =>
-    step.show(`Customers are registered: ${number(done)}`),
-  );
+  const before = await registerCustomers(api, cloud, (done) => step.show(`Customers are registered: ${number(done)}`));
   step.done(`${counted(before.length, 'customer')} registered`);
   return before;
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cloud } from '../microsoft';
 import { startCloud } from '../microsoft';
+import { toolKinds } from './tickets/kinds';
 import type { WorldFile } from './worldFile';
 
 export type Customer = Pick<Cloud['world']['homeTenant'], 'tenantId' | 'displayName'>;
@@ -10,6 +11,8 @@ export interface DemoCloud {
   readonly cloud: Cloud;
   /** Those to register, all of them the provider's. */
   readonly customers: readonly Customer[];
+  /** Those with a ticket tool of their own, in the default demo. */
+  readonly withTools: readonly Customer[];
   /** Its administrator has not consented yet. */
   readonly broken: Customer | undefined;
   /** Not registered: for whoever tries to add one. */
@@ -34,10 +37,12 @@ export async function startDemoCloud(world: WorldFile, folder: string): Promise<
   const customers = cloud.world.tenants.slice(0, world.tenants);
   const broken = world.demo ? customers.at(-1) : undefined;
   if (broken !== undefined) cloud.setCondition(broken.tenantId, 'notConsented');
+  const withTools = world.demo ? customers.slice(0, toolKinds.length) : [];
   const [candidate, newcomer] = cloud.world.tenants.slice(world.tenants);
   if (newcomer !== undefined) cloud.setCondition(newcomer.tenantId, 'notConsented');
   // Where every customer is registered, the provider's own tenant is left to add.
-  return { cloud, customers, broken, candidate: candidate ?? cloud.world.homeTenant, newcomer, caFile };
+  const added = candidate ?? cloud.world.homeTenant;
+  return { cloud, customers, withTools, broken, candidate: added, newcomer, caFile };
 }
 
 export interface DemoSettings {

@@ -80,6 +80,37 @@ export function customerTable(tenants: readonly TenantView[], sinceMs: number, l
   ];
 }
 
+export interface ToolRow {
+  readonly name: string;
+  readonly customer: string;
+  /** Open tickets. */
+  readonly open: number;
+  /** Incidents whose ticket is still to come. */
+  readonly coming: number;
+  /** Its tickets in a browser, each with a button that closes it. */
+  readonly url: string;
+}
+
+/** A line a ticket tool. */
+export function ticketTable(tools: readonly ToolRow[], { palette }: Look): string[] {
+  const width = (texts: readonly string[], most: number): number => columnWidth('', texts, most);
+  const nameWidth = width(
+    tools.map(({ name }) => name),
+    12,
+  );
+  const customerWidth = width(
+    tools.map(({ customer }) => oneLine(customer)),
+    24,
+  );
+  const countsOf = ({ open, coming }: ToolRow): string =>
+    `${cellRight(number(open), 3)} open${coming === 0 ? '' : `, ${number(coming)} on the way`}`;
+  const countWidth = width(tools.map(countsOf), 24);
+  return tools.map((row) => {
+    const whose = `${cell(row.name, nameWidth)}${margin}${cell(oneLine(row.customer), customerWidth)}`;
+    return `${margin}${whose}${margin}${cell(countsOf(row), countWidth)}   ${palette.dim(row.url)}`;
+  });
+}
+
 export interface Commands {
   readonly url: string;
   /** File that holds the bearer token. */

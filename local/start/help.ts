@@ -1,13 +1,15 @@
 export const help = `xdr-relay on this machine
 
   npm start                     the demo: customers in a simulated Microsoft cloud, read and kept current
-  npm start -- --once           one full cycle, a summary, the end; the world stands still
+  npm start -- --once           one full cycle, a summary, the end; in the default demo
+                                tickets are walked through once, else the world stands still
   npm start -- --settings FILE  serve with your own settings (as in local.settings.json): no demo
 
 Options (after npm start --)
   --once            end after one complete reading of every customer
   --json            last line of stdout is the summary as one JSON object; progress goes to stderr
-  --tenants N       so many customers, 1 to 10000 (default 6, one of them broken to show its cure)
+  --tenants N       so many customers, 1 to 10000 (default 6, two of them with a ticket tool, one
+                    broken to show its cure; with --tenants or --incidents none of these)
   --incidents N     so many incidents each (default 40)
   --seed S          another world; the same seed gives the same world (default 1)
   --data DIR        keep everything in DIR and go on from there the next time

@@ -1,14 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Announcements } from './announcements';
-import { cell, cellRight, cut, oneLine, widthOf } from '../../shared/terminal/cells';
+import { cell, cellRight, cut, oneLine, widthOf, wrap } from '../../shared/terminal/cells';
 import type { Look } from './firstScreen';
 import { troubleOf } from './firstScreen';
 import type { IncidentRow, RelayApi, TenantView } from './relayApi';
+import type { TicketNews } from './tickets/watchTickets';
 import { counted, utc } from '../../shared/terminal/wording';
 
 export interface LiveOptions {
   readonly api: RelayApi;
   readonly announcements: Announcements;
+  /** What happened to tickets since it was asked last. */
+  readonly ticketNews: () => readonly TicketNews[];
   /** As they were when the first screen was drawn. */
   readonly tenants: readonly TenantView[];
   /** Changes before are history. Milliseconds since 1970. */
@@ -50,6 +53,7 @@ export async function showLive(options: LiveOptions): Promise<void> {
         const said = options.announcements.take(row.tenantId, row.incidentId, row.lastUpdateDateTime);
         line(changeLine(row, said, look()));
       }
+      for (const news of options.ticketNews()) ticketLines(news, look()).forEach(line);
       shown = new Map(rows.map((row) => [keyOf(row), row.lastUpdateDateTime]));
     } catch (error) {
       if (signal.aborted) return;
@@ -70,6 +74,15 @@ export function changeLine(row: IncidentRow, announced: readonly string[], { wid
   const title = oneLine(`${row.incidentId} ${row.displayName ?? ''}`);
   const start = `  ${clockTime(nowMs)}  ${palette.dim(lag)}  ${cell(oneLine(row.tenantName), 20)}  `;
   return `${start}${cut(`${what}: ${title}`, Math.max(20, width - widthOf(start)))}`;
+}
+
+/** As a change, but for the seconds, because a ticket tells no version. A narrow screen takes two lines: what counts stands at the end. */
+export function ticketLines({ customer, what, title }: TicketNews, { width, palette, nowMs }: Look): string[] {
+  const start = `  ${clockTime(nowMs)}${' '.repeat(9)}${cell(oneLine(customer), 20)}  `;
+  const room = Math.max(20, width - widthOf(start));
+  const said = oneLine(what);
+  const lines = title === undefined ? wrap(said, room) : [cut(`${said} ${oneLine(title)}`, room)];
+  return lines.map((line, at) => `${at === 0 ? start : ' '.repeat(widthOf(start))}${palette.green(line)}`);
 }
 
 const clockTime = (ms: number): string => new Date(ms).toISOString().slice(11, 19);

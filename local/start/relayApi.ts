@@ -21,6 +21,7 @@ const tenant = z.object({
   sealed: z.boolean(),
   intervalSeconds: z.number().nullable(),
   enabled: z.boolean(),
+  writeBack: z.boolean(),
   attributes: z.record(z.string(), z.string()),
   contract: z.object({ never: z.array(z.string()) }),
   access: z.object({
@@ -51,6 +52,12 @@ const incidentRow = z.object({
   lastUpdateDateTime: z.string(),
 });
 
+const connection = z.object({
+  webhookUrl: z.string().nullable(),
+  delivery: z.object({ pending: z.number(), dead: z.number() }),
+});
+const incident = z.object({ status: z.string().nullable() });
+
 const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), continue: z.string().nullable() });
 const tenantPage = page(tenant);
@@ -62,11 +69,19 @@ export type TenantCounts = z.output<typeof counts>;
 /** A row of `GET /api/incidents`. */
 export type IncidentRow = z.output<typeof incidentRow>;
 
+/** A connection as the API shows it, as far as the demo needs it. */
+export type ConnectionView = z.output<typeof connection>;
+
 export interface RelayApi {
   readonly url: string;
   tenants(): Promise<TenantView[]>;
   /** The body replaces the tenant's registration and makes it due at once. */
   putTenant(tenantId: string, body: object): Promise<TenantView>;
+  /** The body replaces the connection; secrets in it go to the vault. */
+  putConnection(tenantId: string, connectionId: string, body: object): Promise<ConnectionView>;
+  connection(tenantId: string, connectionId: string): Promise<ConnectionView>;
+  /** As it is stored. */
+  incident(tenantId: string, incidentId: string): Promise<{ readonly status: string | null }>;
   /** The first `limit` rows. */
   topIncidents(query: Readonly<Record<string, string>>, limit: number): Promise<IncidentRow[]>;
   /** Every row, page by page. */
@@ -157,6 +172,16 @@ export function createRelayApi({ url, token, signal }: RelayApiOptions): RelayAp
     tenants: () => pages('/api/tenants', {}, tenantPage),
     putTenant: async (tenantId, body) =>
       tenant.parse(await expect({ method: 'PUT', path: `/api/tenants/${tenantId}`, body })),
+    putConnection: async (tenantId, connectionId, body) => {
+      const path = `/api/tenants/${tenantId}/connections/${connectionId}`;
+      return connection.parse(await expect({ method: 'PUT', path, body }));
+    },
+    connection: async (tenantId, connectionId) =>
+      connection.parse(await expect({ method: 'GET', path: `/api/tenants/${tenantId}/connections/${connectionId}` })),
+    incident: async (tenantId, incidentId) => {
+      const path = `/api/tenants/${tenantId}/incidents/${encodeURIComponent(incidentId)}`;
+      return incident.parse(await expect({ method: 'GET', path }));
+    },
     topIncidents: async (query, limit) => {
       const parameters = new URLSearchParams({ ...query, limit: String(limit) });
       return incidentPage.parse(await expect({ method: 'GET', path: `/api/incidents?${parameters.toString()}` })).items;

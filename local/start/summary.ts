@@ -1,6 +1,7 @@
 import type { FirstSync } from './firstSync';
 import { isBlocked } from './firstSync';
 import type { TenantView } from './relayApi';
+import type { TicketSummary } from './tickets/ticketSummary';
 import { counted, number, seconds } from '../../shared/terminal/wording';
 
 /** Running totals of the API. */
@@ -36,6 +37,8 @@ export interface Summary {
   readonly calls: number;
   readonly incidentWrites: number;
   readonly seconds: number;
+  /** By tool; only after a walk with tickets. */
+  readonly tickets?: TicketSummary;
   readonly perTenant: readonly TenantSummary[];
 }
 

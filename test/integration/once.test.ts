@@ -48,9 +48,38 @@ test('the token lies in a file that only its owner reads', async () => {
   expect(starter.stdout()).toContain('1 of 1 customer complete: 1 incident stored');
 });
 
+const everything = {
+  updated: 1,
+  closedInTool: 1,
+  incidentsResolved: 1,
+  merged: 1,
+  double: 0,
+  pending: 0,
+  missing: null,
+};
+
+test('the default demo walks tickets through two tools, each once, and a second start goes on with them', async () => {
+  const data = join(folder, 'data');
+  const cycle = async () => {
+    const starter = runStarter('--once', '--json', '--port', '0', '--data', data);
+    expect({ code: await starter.ended, stderr: starter.stderr() }).toMatchObject({ code: 0 });
+    return summaryOf(starter.stdout());
+  };
+  const { tickets: first } = await cycle();
+  expect(first).toMatchObject({ servicenow: everything, jira: everything });
+  for (const { created } of Object.values(first!)) {
+    // Two are made for the walk, the others for what was open before.
+    expect(created).toBeGreaterThan(2);
+    expect(created).toBeLessThanOrEqual(14);
+  }
+  const { tickets: second } = await cycle();
+  expect(second).toMatchObject({ servicenow: { ...everything, created: 2 }, jira: { ...everything, created: 2 } });
+}, 300_000);
+
 test('the default demo has one broken customer, told with its cure, and still ends with 0', async () => {
   const starter = runStarter('--once', '--port', '0', '--data', join(folder, 'data'));
   expect(await starter.ended).toBe(0);
+  expect(starter.stdout()).toMatch(/ServiceNow: \d tickets created, 1 updated, 1 merged, 1 closed there/);
   expect(starter.stdout()).toContain('5 of 6 customers complete, 1 failed');
   expect(starter.stdout()).toContain('blocked: consent missing');
   expect(starter.stdout()).toContain('/v2.0/adminconsent?client_id=');

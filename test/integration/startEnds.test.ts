@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -91,4 +91,21 @@ test('changes of the living cloud arrive as lines', async () => {
   expect(told().length).toBeGreaterThan(0);
   starter.process.kill('SIGINT');
   expect(await starter.ended).toBe(0);
+});
+
+test('a ticket closed in a browser resolves its incident, told as a line, and the tools end with the demo', async () => {
+  const starter = runStarter('--port', '0', '--data', data);
+  await starter.says('INC0010001 opened for');
+  const [head = ''] = readFileSync(join(data, 'servicenow.jsonl'), 'utf8').split('\n');
+  const tool = `http://127.0.0.1:${(JSON.parse(head) as { port: number }).port}`;
+  const list = await (await fetch(`${tool}/`)).text();
+  const [, page = ''] = /href="([^"]*)">INC0010001</.exec(list) ?? [];
+  expect((await fetch(`${tool}${page}`, { method: 'POST', redirect: 'manual' })).status).toBe(303);
+  await starter.says('INC0010001 closed in ServiceNow →');
+  const askedMs = performance.now();
+  starter.process.kill('SIGINT');
+  expect(await starter.ended).toBe(0);
+  expect(performance.now() - askedMs).toBeLessThan(5_000);
+  expect(processesNaming(data)).toEqual([]);
+  await expect(fetch(tool)).rejects.toThrow();
 });

@@ -1,4 +1,11 @@
-import { commandLines, customerTable, incidentTable, quoted, type Look } from '../../../local/start/firstScreen';
+import {
+  commandLines,
+  customerTable,
+  incidentTable,
+  quoted,
+  ticketTable,
+  type Look,
+} from '../../../local/start/firstScreen';
 import { widthOf } from '../../../shared/terminal/cells';
 import type { IncidentRow, TenantView } from '../../../local/start/relayApi';
 import { plain } from '../../../shared/terminal/terminal';
@@ -29,6 +36,7 @@ const tenant = (over: Partial<TenantView>): TenantView => ({
   sealed: false,
   intervalSeconds: null,
   enabled: true,
+  writeBack: false,
   attributes: {},
   contract: { never: [] },
   access: { reader },
@@ -107,6 +115,19 @@ test('of many customers those in trouble are shown and the rest is counted', () 
   expect(lines.length).toBeLessThan(20);
   expect(lines.some((line) => line.includes('Adatum'))).toBe(true);
   expect(lines.at(-1)).toBe('  and 989 more');
+});
+
+test('a line a ticket tool: whose, how many open, how many still to come, where to look', () => {
+  const tools = [
+    { name: 'ServiceNow', customer: 'Contoso', open: 3, coming: 1, url: 'http://127.0.0.1:41025' },
+    { name: 'Jira', customer: 'Fabrikam', open: 12, coming: 0, url: 'http://127.0.0.1:41026' },
+  ];
+  const lines = ticketTable(tools, look(80));
+  expect(lines).toEqual([
+    '  ServiceNow  Contoso     3 open, 1 on the way   http://127.0.0.1:41025',
+    '  Jira        Fabrikam   12 open                 http://127.0.0.1:41026',
+  ]);
+  expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(80);
 });
 
 test('a text becomes one word of a shell, quotes inside included', () => {

@@ -1,6 +1,6 @@
 import { createAnnouncements } from '../../../local/start/announcements';
 import { widthOf } from '../../../shared/terminal/cells';
-import { changeLine } from '../../../local/start/liveScreen';
+import { changeLine, ticketLines } from '../../../local/start/liveScreen';
 import { plain } from '../../../shared/terminal/terminal';
 
 const row = {
@@ -25,6 +25,25 @@ test('a change nobody announced is told from the row alone', () => {
   expect(changeLine(row, [], look)).toContain('updated: 1104');
   expect(changeLine({ ...row, status: 'resolved' }, [], look)).toContain('resolved: 1104');
   expect(changeLine({ ...row, createdDateTime: row.lastUpdateDateTime }, [], look)).toContain('new incident: 1104');
+});
+
+test('what a ticket did stands where changes stand, without seconds; what is too long for the screen goes on below', () => {
+  const customer = 'Northwind Traders';
+  const what = 'INC0010007 closed in ServiceNow → incident 1042 resolved in Defender';
+  expect(ticketLines({ customer, what }, { ...look, width: 120 })).toEqual([
+    `  08:00:07         Northwind Traders     ${what}`,
+  ]);
+  expect(ticketLines({ customer, what }, look)).toEqual([
+    '  08:00:07         Northwind Traders     INC0010007 closed in ServiceNow →',
+    '                                         incident 1042 resolved in Defender',
+  ]);
+});
+
+test('a ticket’s title is cut, and stays on its line', () => {
+  const news = { customer: 'Fabrikam', what: 'SEC-1 opened for 780', title: 'Multi-stage incident\n involving email' };
+  expect(ticketLines(news, look)).toEqual([
+    '  08:00:07         Fabrikam              SEC-1 opened for 780 Multi-stage incid…',
+  ]);
 });
 
 test('announcements up to the version shown belong to it, later ones wait for theirs', () => {

@@ -10,6 +10,7 @@ const tenant = (tenantId: string, state: string, counts: Partial<TenantView['syn
   sealed: false,
   intervalSeconds: null,
   enabled: true,
+  writeBack: false,
   attributes: {},
   contract: { never: [] },
   access: {
