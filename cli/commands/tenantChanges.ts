@@ -165,6 +165,11 @@ const removeTenant = async ({ args, options }: Typed<RemoveOptions>): Promise<nu
     erase
       ? `Erased: ${counted(receipt.erased.incidents, 'incident')}, ${counted(receipt.erased.rows, 'row')}.`
       : `Kept: ${counted(receipt.kept.incidents, 'incident')}; adding the tenant again finds them.`,
+    ...(receipt.connections.length === 0
+      ? []
+      : [
+          `Removed with it: ${counted(receipt.connections.length, 'connection')}; ${counted(receipt.pendingEvents, 'event')} not delivered yet.`,
+        ]),
     ...(receipt.customerDeletes.length === 0
       ? []
       : ['An administrator of the tenant should delete, to take its consent back:']),

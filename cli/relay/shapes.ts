@@ -62,6 +62,9 @@ export const receiptShape = z.looseObject({
   name: z.string(),
   erased: z.looseObject({ incidents: count, rows: count, blobs: count }),
   kept: z.looseObject({ incidents: count }),
+  /** Events that were not delivered yet. */
+  pendingEvents: count,
+  connections: z.array(z.looseObject({ connectionId: z.string() })),
   /** Enterprise applications that an administrator of the tenant should delete. */
   customerDeletes: z
     .array(z.looseObject({ name: z.string().nullish(), clientId: z.string(), link: z.string().nullish() }))

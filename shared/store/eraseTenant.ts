@@ -6,6 +6,7 @@ import { forgetDeliveries, forgetTickets } from './forgetDeliveries';
 import { eraseInbox } from './inbox';
 import { tenantNibble } from './keys';
 import type { Storage } from './openStorage';
+import { pseudonymiseAudit } from './pseudonymiseAudit';
 import { stateRowKey } from './tenantState';
 
 export interface Erased {
@@ -23,7 +24,7 @@ const blobsSideBySide = 16;
 const nothing: Erased = { incidents: 0, rows: 0, blobs: 0 };
 
 /**
- * Deletes everything stored of one tenant but its registration. Safe to repeat; the caller switches the tenant off first.
+ * Deletes everything stored of one tenant but its registration and the audit, which stays without names. Safe to repeat; the caller switches the tenant off first.
  * The `state` row goes first: a run under way is fenced by it and fails at its next batch. Rounds go on until nothing is left, for
  * what such a run wrote meanwhile.
  */
@@ -31,6 +32,7 @@ export const eraseTenant = async (storage: ErasableStorage, tenantId: string): P
   await storage.incidents.write({ kind: 'delete', partitionKey: tenantId, rowKey: stateRowKey });
   let total = nothing;
   for (let round = 0; round < maxRounds; round += 1) {
+    await pseudonymiseAudit(storage.incidents, tenantId);
     const parts = [
       await erasePartition(storage, tenantId),
       await eraseIndex(storage.index, tenantId),
@@ -47,7 +49,8 @@ export const eraseTenant = async (storage: ErasableStorage, tenantId: string): P
 const erasePartition = async ({ incidents, bodies, index }: ErasableStorage, tenantId: string): Promise<Erased> => {
   let erased = nothing;
   const select = ['bodyBlob', 'targetId', 'incidentId', 'tickets'];
-  for await (const page of incidents.pages({ partition: tenantId, select })) {
+  for await (const whole of incidents.pages({ partition: tenantId, select })) {
+    const page = whole.filter((each) => !isAudit(each));
     // What leads to a link goes before the link: nothing else names it.
     for (const { row } of page.filter(isLink)) await forgetTickets(index, row);
     const blobs = page.flatMap(({ row }) => text(row, 'bodyBlob') ?? []);
@@ -60,6 +63,7 @@ const erasePartition = async ({ incidents, bodies, index }: ErasableStorage, ten
   return erased;
 };
 
+const isAudit = ({ row }: StoredRow): boolean => row.rowKey.startsWith('a_');
 const isLink = ({ row }: StoredRow): boolean => row.rowKey.startsWith('l_');
 
 const eraseIndex = async (index: Table, tenantId: string): Promise<Erased> => {
