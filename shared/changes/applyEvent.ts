@@ -16,7 +16,7 @@ const heldWaitMs = 10_000;
 const overtakenWaitMs = 2_000;
 const outageWaitMs = 60_000;
 /** The answer to its creation may be lost: then it is looked for at the next try. */
-const makingWaitMs = 60_000;
+const makingWaitMs = 5 * 60_000;
 /** A shut door is tried every quarter of an hour. */
 const shutWaitMs = 15 * 60_000;
 

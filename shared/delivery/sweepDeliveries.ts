@@ -129,6 +129,16 @@ const close = async (deps: SweepDeliveriesDeps, lane: OpenLane): Promise<boolean
   return deps.lanes.done(lane);
 };
 
+/** Longer than from one probe to the next. */
+const silentMs = 6 * 60_000;
+
+/** Where the last probe asked nothing at all (its incident waits, or wants no call), the next ones go on through all that waits. */
+const firstToProbe = ({ failures, lastError }: ConnectionState, nowMs: number, lanes: number): number => {
+  const isSilent = lastError === null || nowMs - Date.parse(lastError.at) > silentMs;
+  if (isSilent) return Math.floor(nowMs / silentMs) % lanes;
+  return failures % 2 === 1 ? 0 : (failures >> 1) % lanes;
+};
+
 /**
  * One probe: with the oldest that waits, and every other time with another in its turn, for what fails may be that one incident and not the
  * target. What waited for longer than any retry would is given up.
@@ -139,8 +149,7 @@ const sweepDown = async (
 ): Promise<{ readonly probes: number; readonly givenUp: number; readonly closed: number }> => {
   const { queue, lane: laneDeps } = deps;
   lanes.sort((one, other) => (one.writtenAt < other.writtenAt ? -1 : 1));
-  const { failures } = await stateOf(laneDeps, connection);
-  const first = failures % 2 === 1 ? 0 : (failures >> 1) % lanes.length;
+  const first = firstToProbe(await stateOf(laneDeps, connection), laneDeps.clock.now(), lanes.length);
   let [givenUp, closed] = [0, 0];
   for (const lane of [...lanes.slice(first), ...lanes.slice(0, first)]) {
     const pending = await pendingIn(deps, lane);

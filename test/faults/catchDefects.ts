@@ -1,6 +1,5 @@
 import type { Defect } from './defects/defect';
 import type { Pool } from './pool';
-import { faultsOf } from './total';
 
 /** How one planted defect fared, and the real code in the same days. */
 export interface DefectReport {
@@ -24,17 +23,25 @@ const catchesWanted = 7;
 const mostDays = 400;
 
 /** Runs each defect in days aimed at it, until it is caught with at least 99.9 % or has hidden for too long. */
-export const catchDefects = async (
-  pool: Pool,
-  defects: readonly Defect[],
+export const catchDefects = async <R extends object, P>(
+  pool: Pool<R, P>,
+  defects: readonly AimedDefect<P>[],
   isShort: boolean,
+  faultsOf: (result: R) => readonly string[],
 ): Promise<readonly DefectReport[]> => {
   const reports: DefectReport[] = [];
-  for (const defect of defects) reports.push(await catchOne(pool, defect, isShort));
+  for (const defect of defects) reports.push(await catchOne(pool, defect, isShort, faultsOf));
   return reports;
 };
 
-const catchOne = async (pool: Pool, { name, aim, shortSeeds }: Defect, isShort: boolean): Promise<DefectReport> => {
+type AimedDefect<P> = Omit<Defect, 'aim'> & { readonly aim: P };
+
+const catchOne = async <R extends object, P>(
+  pool: Pool<R, P>,
+  { name, aim, shortSeeds }: AimedDefect<P>,
+  isShort: boolean,
+  faultsOf: (result: R) => readonly string[],
+): Promise<DefectReport> => {
   const seeds: number[] = [];
   const caughtIn: number[] = [];
   const errors: string[] = [];
@@ -55,7 +62,7 @@ const catchOne = async (pool: Pool, { name, aim, shortSeeds }: Defect, isShort: 
       return { seed, profile: aim, defect: name };
     },
     (outcome) => {
-      if (outcome.result === undefined) {
+      if ('error' in outcome) {
         // A day that does not come to an end shows the defect, too; a text that is not found does not.
         if (outcome.error.includes('defect "')) errors.push(outcome.error);
         else caughtIn.push(outcome.seed);
@@ -75,7 +82,7 @@ const catchOne = async (pool: Pool, { name, aim, shortSeeds }: Defect, isShort: 
       return seed === undefined ? undefined : { seed, profile: aim };
     },
     (outcome) => {
-      if (outcome.result === undefined || faultsOf(outcome.result).length > 0) falseAlarms.push(outcome.seed);
+      if ('error' in outcome || faultsOf(outcome.result).length > 0) falseAlarms.push(outcome.seed);
     },
   );
   const rate = seeds.length === 0 ? 0 : caughtIn.length / seeds.length;

@@ -13,6 +13,7 @@ import { isFresh, measureFreshDelay } from './freshDelay';
 import type { FailedDay, Report } from './report';
 import { replay } from './replay';
 import { board } from './scoreboard';
+import { runTickets } from './tickets/runTickets';
 import type { Total } from './total';
 import { addDay, faultsOf, newTotal } from './total';
 
@@ -39,6 +40,7 @@ const runMix = async (pool: Pool, { seed: first = 1, seeds }: Options): Promise<
 
 const main = async (): Promise<void> => {
   const options = parseOptions(process.argv.slice(2));
+  if (options.tickets) return void (process.exitCode = (await runTickets(options)) ? 0 : 1);
   const pool = startPool(2);
   try {
     const isReplay = options.seed !== undefined && !process.argv.includes('--seeds');
@@ -49,7 +51,7 @@ const main = async (): Promise<void> => {
     const wantsMix = options.onlyDefect === undefined;
     const [total, failed] = wantsMix ? await runMix(pool, sized) : [newTotal(), []];
     const wanted = defects.filter(({ name }) => options.onlyDefect === undefined || name === options.onlyDefect);
-    const caught = options.defects ? await catchDefects(pool, wanted, options.short) : [];
+    const caught = options.defects ? await catchDefects(pool, wanted, options.short, faultsOf) : [];
     const pairs = options.short ? 1 : Math.max(2, Math.ceil(sized.seeds / 500));
     const blast = wantsMix ? await measureBlastRadius(pool, pairs, total) : undefined;
     const fresh = wantsMix ? await measureFreshDelay(pool, total) : undefined;

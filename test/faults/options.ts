@@ -8,11 +8,14 @@ export interface Options {
   readonly short: boolean;
   readonly json: boolean;
   readonly kills: number | undefined;
+  /** Sending and receiving instead of reading. */
+  readonly tickets: boolean;
 }
 
 export const usage = `npm run faults -- --seeds N [--defects] [--json]   N days of faults, then every planted defect
 npm run faults -- --seed S [--defect NAME]         replays one day and tells its story
 npm run faults -- --short                          what npm test runs
+npm run faults -- --tickets --seeds N                      worlds of tickets, tools and webhooks; --seed, --defect, --short as above
 npm run faults -- --kill N                         real processes, N of them killed`;
 
 /** @throws Error naming what is not understood */
@@ -26,6 +29,7 @@ export const parseOptions = (words: readonly string[]): Options => {
     short: false,
     json: false,
     kills: undefined,
+    tickets: false,
   };
   const number = (name: string): number => {
     const value = Number(left.shift());
@@ -39,6 +43,7 @@ export const parseOptions = (words: readonly string[]): Options => {
     else if (word === '--defects') options = { ...options, defects: true };
     else if (word === '--no-defects') options = { ...options, defects: false };
     else if (word === '--defect') options = { ...options, onlyDefect: left.shift() };
+    else if (word === '--tickets') options = { ...options, tickets: true };
     else if (word === '--short') options = { ...options, short: true };
     else if (word === '--json') options = { ...options, json: true };
     else throw new Error(`${word} is not understood\n\n${usage}`);

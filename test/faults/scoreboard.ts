@@ -8,10 +8,10 @@ import { mostPeriods } from './freshDelay';
 import type { Report } from './report';
 import { longestCatchUp } from './total';
 
-const grouped = (n: number): string => n.toString().replace(/\B(?=(\d{3})+$)/g, ' ');
+export const grouped = (n: number): string => n.toString().replace(/\B(?=(\d{3})+$)/g, ' ');
 
 /** A zero says nothing without how often it could have been one more. */
-const ofMany = (count: number, n: number): string =>
+export const ofMany = (count: number, n: number): string =>
   count === 0
     ? `0 of ${grouped(n)} (≤ ${(3 / Math.max(1, n)).toExponential(1)} at 95 %)`
     : `${grouped(count)} of ${grouped(n)}`;
@@ -28,7 +28,17 @@ const spread = (counts: Readonly<Record<number, number>>): { readonly most: numb
   };
 };
 
-const defectLine = ({ name, days, caughtIn, rate, missedBy, falseAlarms, errors, ok, sign }: DefectReport): string =>
+export const defectLine = ({
+  name,
+  days,
+  caughtIn,
+  rate,
+  missedBy,
+  falseAlarms,
+  errors,
+  ok,
+  sign,
+}: DefectReport): string =>
   [
     `  ${ok ? 'caught' : 'NOT OK'}  ${name.padEnd(28)}`,
     `${caughtIn.length} of ${days} days`.padEnd(18),

@@ -1,0 +1,255 @@
+import type { Received } from '../../../shared/receive/receiveWebhook';
+import type { RandomSource } from '../../support/randomSource';
+import type { Steps } from '../day/steps';
+import type { Timeline } from '../day/timeline';
+import type { DeskNews } from './desk';
+import type { TicketRates } from './plan';
+import { signatureOf } from './sink';
+import type { TicketTally } from './ticketFaults';
+
+/** Whoever stands behind the address of the hooks. */
+export interface Door {
+  readonly steps: Steps;
+  receive(hookId: string, headers: Readonly<Record<string, string | undefined>>, body: Buffer): Promise<Received>;
+}
+
+/** Who sends: one tool's webhooks to one hook. */
+export interface HookSender {
+  readonly hookId: string;
+  /** Undefined: it has none, and sends nothing. */
+  key(): string | undefined;
+  readonly isForgetful: boolean;
+  /** False while nobody wants it: removed, or switched off. */
+  isServed(): boolean;
+}
+
+/** One message of a tool, however often it was sent. */
+export interface HookMessage {
+  readonly hookId: string;
+  readonly id: string;
+  readonly news: DeskNews;
+  /** Answers that said: accepted, and not known before. */
+  accepted: number;
+  /** The tool was told that all is well while the connection was on. */
+  isTaken: boolean;
+  /** The relay could not know the ticket yet when it was told of it: the answer to its creation was lost, and it was not found again yet. */
+  isUnheard: boolean;
+}
+
+export interface Hooks {
+  readonly messages: readonly HookMessage[];
+  /** Broken promises at the door. */
+  readonly faults: readonly string[];
+  readonly genuine: number;
+  readonly forged: number;
+  /** Still to be tried. */
+  readonly underWay: number;
+  send(sender: HookSender, news: DeskNews): void;
+  attack(senders: readonly HookSender[]): void;
+}
+
+export interface HooksOptions {
+  readonly timeline: Timeline;
+  readonly random: RandomSource;
+  readonly tally: TicketTally;
+  readonly rates: TicketRates;
+  readonly faultsOn: () => boolean;
+  readonly doors: () => readonly Door[];
+  readonly onBug: (error: unknown) => void;
+  readonly isKnown: (hookId: string, ticketId: string) => boolean;
+}
+
+interface Request {
+  readonly hookId: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+const secondMs = 1_000;
+const triesAfterMs: readonly number[] = [5, 30, 120, 600, 3_600, 14_400, 43_200].map((seconds) => seconds * secondMs);
+
+export const createHooks = (options: HooksOptions): Hooks => {
+  const { timeline, random, tally, rates, faultsOn, doors, onBug, isKnown } = options;
+  const messages: HookMessage[] = [];
+  const faults: string[] = [];
+  const past: (Request & { readonly message: HookMessage })[] = [];
+  let [genuine, forged, underWay] = [0, 0, 0];
+  const happens = (rate: number): boolean => faultsOn() && random.next() < rate;
+
+  const post = async ({ hookId, headers, body }: Request): Promise<Received | undefined> => {
+    await timeline.wait(10 + random.below(200));
+    const alive = doors();
+    const door = alive[random.below(alive.length)];
+    if (door === undefined) return undefined;
+    const received = door.receive(hookId, headers, body).catch((error: unknown) => {
+      onBug(error);
+      return undefined;
+    });
+    return Promise.race([received, door.steps.died.then(() => undefined)]);
+  };
+  const note = (message: HookMessage, received: Received | undefined): void => {
+    if (received?.kind !== 'accepted') return;
+    message.accepted += 1;
+    const { deed } = message.news;
+    if (deed !== undefined && !isKnown(message.hookId, deed.ticketId)) message.isUnheard = true;
+    if (message.accepted > 1) faults.push(`a message of a tool was taken in twice (${message.id})`);
+  };
+
+  const signed = (sender: HookSender, key: string, message: HookMessage): Request => {
+    const text = `${JSON.stringify(message.news.body, null, 1)}\n`;
+    const seconds = String(Math.floor(timeline.now() / secondMs));
+    return {
+      hookId: sender.hookId,
+      headers: {
+        'webhook-id': message.id,
+        'webhook-timestamp': seconds,
+        'webhook-signature': signatureOf(key, message.id, seconds, text),
+      },
+      body: Buffer.from(text),
+    };
+  };
+
+  const attempt = async (sender: HookSender, message: HookMessage, tries: number): Promise<void> => {
+    const key = sender.key();
+    if (key === undefined) return;
+    const request = signed(sender, key, message);
+    past.push({ ...request, message });
+    let isAcknowledged = false;
+    if (happens(rates.hookLost)) tally.hit('36 lost');
+    else if (happens(rates.hookHalf)) {
+      tally.hit('36 half body');
+      await post({ ...request, body: request.body.subarray(0, random.below(request.body.length)) }).then((received) => {
+        if (received !== undefined && received.kind !== 'refused') faults.push(`half a body was ${received.kind}`);
+      });
+    } else isAcknowledged = await whole(sender, message, request);
+    if (isAcknowledged || sender.isForgetful) return;
+    const again = triesAfterMs[tries];
+    if (again !== undefined) later(sender, message, tries + 1, again);
+  };
+
+  const whole = async (sender: HookSender, message: HookMessage, request: Request): Promise<boolean> => {
+    const slow = happens(rates.hookLate / 2);
+    const travelMs = slow ? random.below(400) * secondMs : 0;
+    if (slow) {
+      tally.hit('36 late');
+      await timeline.wait(travelMs);
+    }
+    const isTwice = happens(rates.hookTwice);
+    if (isTwice) tally.hit('36 twice');
+    const wasServed = sender.isServed();
+    const answers = await Promise.all([post(request), ...(isTwice ? [post(request)] : [])]);
+    genuine += answers.length;
+    for (const received of answers) {
+      note(message, received);
+      const isFresh = travelMs < 280 * secondMs;
+      if (received?.kind === 'refused' && isFresh && wasServed && sender.isServed() && sender.key() !== undefined)
+        faults.push(`a genuine message was refused (${message.id})`);
+    }
+    const isWell = answers.some(
+      (received) => received !== undefined && received.kind !== 'refused' && received.kind !== 'tooMany',
+    );
+    if (answers.some((received) => received?.kind === 'accepted' || received?.kind === 'duplicate'))
+      message.isTaken = true;
+    if (isWell && happens(rates.hookAnswerLost)) {
+      tally.hit('36 lost');
+      return false;
+    }
+    return isWell;
+  };
+
+  const later = (sender: HookSender, message: HookMessage, tries: number, delayMs: number): void => {
+    underWay += 1;
+    timeline.at(timeline.now() + delayMs, () => {
+      attempt(sender, message, tries)
+        .catch(onBug)
+        .finally(() => {
+          underWay -= 1;
+        });
+    });
+  };
+
+  const forge = (target: HookSender, others: readonly HookSender[]): Request => {
+    const base = past[random.below(past.length)];
+    const text =
+      base?.body.toString('utf8') ??
+      '{"type":"ticket.closed","ticketId":"T1","status":"resolved","occurredAt":"2026-11-20T12:00:00Z"}';
+    const seconds = String(Math.floor(timeline.now() / secondMs));
+    const id = `forged_${forged}`;
+    const strangers = `whsec_${Buffer.alloc(32, random.below(256)).toString('base64')}`;
+    const other = others.find((one) => one !== target && one.key() !== undefined && one.key() !== target.key())?.key();
+    const by = (key: string, hookId = target.hookId): Request => ({
+      hookId,
+      headers: {
+        'webhook-id': id,
+        'webhook-timestamp': seconds,
+        'webhook-signature': signatureOf(key, id, seconds, text),
+      },
+      body: Buffer.from(text),
+    });
+    switch (random.below(7)) {
+      case 0:
+        return by(strangers);
+      case 1:
+        return by(other ?? strangers);
+      case 2:
+        return { ...by(strangers), headers: { 'webhook-id': id } };
+      case 3:
+        return by(strangers, 'f'.repeat(32));
+      case 4:
+        return by('whsec_');
+      case 5:
+        // Signed well, and then something was changed that reads the same.
+        return base === undefined ? by(strangers) : { ...base, body: Buffer.from(JSON.stringify(JSON.parse(text))) };
+      default:
+        return base === undefined
+          ? by(strangers)
+          : { ...base, headers: { ...base.headers, 'webhook-timestamp': String(Number(seconds) + 1) } };
+    }
+  };
+
+  return {
+    messages,
+    faults,
+    get genuine() {
+      return genuine;
+    },
+    get forged() {
+      return forged;
+    },
+    get underWay() {
+      return underWay;
+    },
+    send: (sender, news) => {
+      if (sender.key() === undefined) return;
+      const message: HookMessage = {
+        hookId: sender.hookId,
+        id: `msg_${messages.length + 1}`,
+        news,
+        accepted: 0,
+        isTaken: false,
+        isUnheard: false,
+      };
+      messages.push(message);
+      const isLate = happens(rates.hookLate);
+      if (isLate) tally.hit('36 late');
+      later(sender, message, 0, 100 + random.below(500) + (isLate ? random.below(1_500) * secondMs : 0));
+    },
+    attack: (senders) => {
+      const target = senders[random.below(senders.length)];
+      if (target === undefined) return;
+      const known = past[past.length - 1 - random.below(Math.min(past.length, 20))];
+      if (known !== undefined && random.next() < 0.4) {
+        tally.hit('36 replayed');
+        post(known).then((received) => note(known.message, received), onBug);
+        return;
+      }
+      tally.hit('36 forged');
+      forged += 1;
+      const request = forge(target, senders);
+      post(request).then((received) => {
+        if (received === undefined || received.kind === 'refused' || received.kind === 'tooMany') return;
+        faults.push(`a forged message was ${received.kind} (${request.headers['webhook-id'] ?? ''})`);
+      }, onBug);
+    },
+  };
+};
