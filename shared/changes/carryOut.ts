@@ -1,4 +1,4 @@
-import { NotFoundError, RequestError, UpstreamError } from '../errors';
+import { AuthError, ConsentError, NotFoundError, RequestError, ThrottledError, UpstreamError } from '../errors';
 import { targetIdOf } from '../model/connection';
 import type { JournalEntry } from '../model/conflict';
 import type { ObservedIncident } from '../model/incident';
@@ -43,7 +43,10 @@ export const carryOut = async (deps: ApplyDeps, held: HeldEvent): Promise<Applie
   const live = await followToLive(writer, link.incidentId);
   const before = await readPending(tenant.tenantId, deps.incidents, seed);
   if (live === undefined) return commit(deps, held, { link, pending: before, as: 'incidentGone' });
-  const pending = before !== undefined && stillHolds(before, live) ? before : await decide(deps, held, live);
+  const pending =
+    before !== undefined && stillHolds(before, live)
+      ? { ...before, isKnownOut: false }
+      : await decide(deps, held, live, before);
   const { plan } = pending;
   if (plan.update === undefined && plan.comments.length === 0)
     return commit(deps, held, { ...plan, pending: before, as: plan.ignored ?? 'noted' });
@@ -82,8 +85,28 @@ const shows = ({ header }: ObservedIncident, update: InboundPlan['update']): boo
   return Object.entries(wanted).every(([field, value]) => now[field as keyof typeof now] === value);
 };
 
-const decide = async (deps: ApplyDeps, held: HeldEvent, live: ObservedIncident): Promise<PendingChange> => {
-  const { connection, tenant, link, event, isWeak, seed } = held;
+/**
+ * An earlier try may have changed the incident before somebody else set it back: what stands there is not older than that, and whose
+ * value holds is up to the connection.
+ */
+const asPerhapsUndone = (
+  link: Link,
+  before: PendingChange | undefined,
+  { header, version }: ObservedIncident,
+): Link => {
+  if (before === undefined || before.isKnownOut === true || before.liveIncidentId !== header.incidentId) return link;
+  const setAt = Object.keys(before.plan.update ?? {}).map((field) => [field, version]);
+  return { ...link, setAt: { ...link.setAt, ...(Object.fromEntries(setAt) as Link['setAt']) } };
+};
+
+const decide = async (
+  deps: ApplyDeps,
+  held: HeldEvent,
+  live: ObservedIncident,
+  before: PendingChange | undefined,
+): Promise<PendingChange> => {
+  const { connection, tenant, event, isWeak, seed } = held;
+  const link = asPerhapsUndone(held.link, before, live);
   const now = new Date(deps.clock.now()).toISOString();
   const { header, body, version } = live;
   const ownAccount = await deps.ownAccountOf(connection);
@@ -120,7 +143,7 @@ const act = async (deps: ApplyDeps, held: HeldEvent, acting: Acting): Promise<Ap
   if (plan.update !== undefined && !shows(live, plan.update)) {
     checked();
     try {
-      const after = await writer.update(incidentId, plan.update);
+      const after = await changeIncident(deps, held, acting, plan.update);
       link = atVersion(link, after.version);
     } catch (error) {
       if (error instanceof NotFoundError) return letGo(deps, held, again(1_000, 'the incident went away meanwhile'));
@@ -148,6 +171,32 @@ const act = async (deps: ApplyDeps, held: HeldEvent, acting: Acting): Promise<Ap
   await deps.due.add(held.tenant.tenantId, deps.clock.now());
   const done = { link: kept, journal, audit, pending, resend: plan.resend || refusal !== undefined };
   return commit(deps, held, { ...done, as: refusal === undefined ? 'applied' : 'refused' });
+};
+
+/**
+ * Changes the incident. Where the answer is lost it is looked at, at once: later somebody may have set it back, and it would look as if
+ * nothing had been changed yet.
+ */
+const changeIncident = async (
+  { incidents }: ApplyDeps,
+  { tenant }: HeldEvent,
+  { writer, live, pending }: Acting,
+  change: NonNullable<InboundPlan['update']>,
+): Promise<Pick<ObservedIncident, 'version'>> => {
+  const { incidentId } = live.header;
+  try {
+    return await writer.update(incidentId, change);
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof RequestError) throw error;
+    const isTurnedAway = [ThrottledError, AuthError, ConsentError].some((kind) => error instanceof kind);
+    const now = isTurnedAway ? live : await writer.get(incidentId).catch(() => undefined);
+    if (now !== undefined && shows(now, change)) return now;
+    if (now !== undefined) {
+      const row = toPendingRow(tenant.tenantId, { ...pending, isKnownOut: true });
+      await incidents.write({ kind: 'upsert', row }).catch(() => undefined);
+    }
+    throw error;
+  }
 };
 
 const commentsOf = ({ body }: ObservedIncident): readonly string[] =>

@@ -20,6 +20,8 @@ export interface PendingChange {
   readonly liveIncidentId: string;
   readonly liveVersion: Time7;
   readonly plan: InboundPlan;
+  /** Defender was asked in vain, and showed afterwards that the change is not in. Without it nobody knows. */
+  readonly isKnownOut?: boolean;
 }
 
 /** A binary property holds 64 KiB. */
@@ -32,6 +34,7 @@ const shape = z.object({
   liveIncidentId: z.string(),
   liveVersion: z.string(),
   plan: z.looseObject({ comments: z.array(z.string()), journal: z.array(z.unknown()), link: z.looseObject({}) }),
+  isKnownOut: z.boolean().default(false),
 });
 
 const rowKeyOf = (seed: string): string => `p_${createHash('sha256').update(seed).digest('hex').slice(0, 40)}`;

@@ -6,6 +6,7 @@ import { isHeld, linkStore } from '../store/links';
 import type { DeliveryChange, StoredEvent } from '../store/outbox';
 import type { Connector } from '../ticketing/connector';
 import type { DeliveryInput, DeliveryPlan, IncidentState, MergePlan, Refusal } from '../ticketing/rules/deliveryPlan';
+import { inDoubt } from '../ticketing/rules/inDoubt';
 import { keyOf } from '../ticketing/rules/keyOf';
 import { planDelivery } from '../ticketing/rules/planDelivery';
 import { adopt, withIntent } from './adopt';
@@ -347,12 +348,14 @@ const carryOut = async (
     }
     case 'update': {
       if (isOfOneBefore(facts.connection, link)) await putTickets(deps, facts, link, { ...link, tickets: [] });
-      await held.hold(link);
+      const unsure = inDoubt(link, plan.change, isoNow(deps));
+      await held.hold(unsure);
       const called = await attempt.call((connector) => connector.update(plan.ticketId, plan.change));
       const refusal = refusalOf(called);
       if (refusal !== undefined && context.steps < maxSteps)
         return carryOut({ ...context, steps: context.steps + 1 }, plan.otherwise(refusal), link, before);
-      if (!called.ok) return attempt.fail(link, called, before);
+      // Several tools write in more than one call: a part of it may be there whatever the answer was.
+      if (!called.ok) return attempt.fail(unsure, called, before);
       return attempt.end([{ held, link: plan.after() }], told(context), journal);
     }
     case 'merge':

@@ -66,6 +66,8 @@ export interface Link {
   readonly seen?: Time7;
   /** What the ticket said last of each field, in its own words, taken over or not. */
   readonly said?: Readonly<Partial<Record<SyncedField, TicketSaid>>>;
+  /** Fields of which a write to the ticket was tried and no answer taken in, with the time of the try (ISO 8601 UTC): it may hold either value. */
+  readonly unsure?: Readonly<Partial<Record<'status' | 'assignedTo', string>>>;
 }
 
 export interface TicketSaid {

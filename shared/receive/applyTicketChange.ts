@@ -18,8 +18,9 @@ export interface ApplyTicketDeps extends ApplyDeps, TakeDeps {
   readonly tools: Readonly<Partial<Record<Tool, Pick<ToolDefinition, 'fromTicket' | 'delivers'>>>>;
 }
 
-/** `done`: it is not asked for again · otherwise after so many milliseconds. */
-export type TakenIn = { readonly is: 'done' } | { readonly is: 'again'; readonly inMs: number };
+/** `done`: it is not asked for again · `left`: the sweep asks for it, ever more seldom · otherwise after so many milliseconds. */
+export type TakenIn =
+  { readonly is: 'done' } | { readonly is: 'left' } | { readonly is: 'again'; readonly inMs: number };
 
 const done: TakenIn = { is: 'done' };
 
@@ -34,7 +35,9 @@ export const applyTicketChange = async (deps: ApplyTicketDeps, message: InboxMes
   const taken = await takeOrRefuse(deps, message);
   if (taken === undefined) return done;
   const connection = await deps.connections.get(taken.scope, taken.connectionId);
-  const events = connection?.enabled === true ? eventsIn(deps, connection, taken) : [];
+  // Its sender was told that we have it. Until the connection is switched on again, or the inbox's retention ends, it lies there.
+  if (connection?.enabled === false) return { is: 'left' };
+  const events = connection === undefined ? [] : eventsIn(deps, connection, taken);
   if (connection === undefined) log.info('webhook of a connection that is gone', fields);
   let waitMs: number | undefined;
   for (const [part, event] of events.entries()) {

@@ -90,6 +90,7 @@ export const toLinkRow = (link: Link, claimedBy: string | null): Row => ({
   ...(link.intent === null ? {} : { intent: JSON.stringify(link.intent) }),
   ...(link.seen === undefined ? {} : { seen: link.seen }),
   ...(link.said === undefined ? {} : { said: JSON.stringify(link.said) }),
+  ...(Object.keys(link.unsure ?? {}).length === 0 ? {} : { unsure: JSON.stringify(link.unsure) }),
 });
 
 export const toFoundLink = ({ row, etag, writtenAt, readAt }: StoredRow): FoundLink => ({
@@ -154,6 +155,7 @@ const fromLinkRow = (row: Row): Link => ({
   storm: text(row, 'storm'),
   ...(row.seen === undefined ? {} : { seen: mustBeTime7(row.seen, 'seen') }),
   ...(row.said === undefined ? {} : { said: parsed(row, 'said', said) ?? {} }),
+  ...(row.unsure === undefined ? {} : { unsure: parsed(row, 'unsure', z.record(z.string(), instant)) ?? {} }),
 });
 
 /** What an intent foresees is a link of our own making, written with it. */

@@ -43,7 +43,10 @@ interface Kept {
 
 type SecretVault = Pick<Vault, 'getSecret' | 'setSecret' | 'deleteSecret'>;
 
-/** Each secret is kept for minutes, and through an outage of the vault; a newer one is seen at once by every process, as the row tells of it. */
+/**
+ * Each secret is kept for minutes, and through an outage of the vault; a newer one is seen at once by every process, as the row tells of it.
+ * What was read before a key of signatures was turned does not stand in for what comes after: a genuine message would be refused.
+ */
 export const connectionSecrets = (vault: SecretVault, clock: Clock): ConnectionSecrets => {
   const kept = new Map<string, Kept>();
   const reading = new Map<string, Promise<string | undefined>>();
@@ -53,7 +56,11 @@ export const connectionSecrets = (vault: SecretVault, clock: Clock): ConnectionS
     kept.set(name, { value, revision, readAtMs: clock.elapsedMs() });
     return value;
   };
-  const current = async (name: string, revision: string | undefined): Promise<string | undefined> => {
+  const current = async (
+    name: string,
+    revision: string | undefined,
+    mayBeOlder: boolean,
+  ): Promise<string | undefined> => {
     const known = kept.get(name);
     const isFresh = known !== undefined && clock.elapsedMs() - known.readAtMs < freshMs;
     if (isFresh && known.revision === revision) return known.value;
@@ -64,7 +71,7 @@ export const connectionSecrets = (vault: SecretVault, clock: Clock): ConnectionS
       .then(
         (value) => remember(name, value, revision),
         (error: unknown) => {
-          if (known === undefined) throw error;
+          if (known === undefined || (!mayBeOlder && known.revision !== revision)) throw error;
           // For a minute it passes for the newest, and the vault is left alone.
           kept.set(name, { ...known, revision, readAtMs: clock.elapsedMs() - freshMs + againMs });
           return known.value;
@@ -76,10 +83,11 @@ export const connectionSecrets = (vault: SecretVault, clock: Clock): ConnectionS
   };
   const keys = async (holder: Holder, kind: SigningKind): Promise<readonly string[]> => {
     const revision = holder.secretsSetAt?.[kind];
-    const newest = await current(secretName(holder, kind), revision);
+    // A key that is turned and cannot be read yet is not known: what it signs, or is signed with it, has to wait.
+    const newest = await current(secretName(holder, kind), revision, false);
     if (newest === undefined) return [];
     if (!isTurning(revision, clock.now())) return [newest];
-    const before = parsePrevious(await current(previousName(holder, kind), revision));
+    const before = parsePrevious(await current(previousName(holder, kind), revision, false));
     const isGood = before !== undefined && before.untilMs > clock.now() && before.secret !== newest;
     return isGood ? [newest, before.secret] : [newest];
   };
@@ -99,7 +107,7 @@ export const connectionSecrets = (vault: SecretVault, clock: Clock): ConnectionS
 
   return {
     auth: async (holder) => {
-      const secret = await current(secretName(holder, 'auth'), holder.secretsSetAt?.auth);
+      const secret = await current(secretName(holder, 'auth'), holder.secretsSetAt?.auth, true);
       if (secret !== undefined) return secret;
       throw new AuthError(`No secret is kept for calling the tool of connection ${holder.connectionId}`, 'NotFound', {
         reason: 'credentialMissing',

@@ -103,6 +103,7 @@ const made = ({ link, incident }: DeliveryInput, ref: TicketRef, { generation, c
       link.targetId,
     ),
     said: {},
+    ...(link.unsure === undefined ? {} : { unsure: {} }),
     applied: [],
     intent: null,
   };

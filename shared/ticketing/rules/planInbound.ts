@@ -97,8 +97,13 @@ const planAside = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
   const { status } = incidentValues(live.header);
   const said = word === undefined || isEcho ? status : fromTicketStatus(word, status);
   const because = `ticket ${ticket.number} is not the one in step any more`;
+  const isReopened = ticket.state === 'absorbed' && word !== undefined && !isDone(word) && !isEcho;
   const overruled =
-    said === status ? [] : [ticketOverruled(input, { field: 'status', value: said, holds: status, because })];
+    said !== status
+      ? [ticketOverruled(input, { field: 'status', value: said, holds: status, because })]
+      : isReopened
+        ? [openedAside(input, because)]
+        : [];
   const journal = [...overruled, ...crossing.journal];
   const ids = crossing.remembered.map(({ writeId }) => writeId);
   return {
@@ -109,6 +114,17 @@ const planAside = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
     resend: false,
   };
 };
+
+/** Open beside the survivor's ticket it misleads people, even where it says what holds. */
+const openedAside = (input: InboundInput, because: string): JournalEntry =>
+  journalEntry(input.link, causeOf(input), {
+    kind: 'overruled',
+    at: input.now,
+    side: 'ticket',
+    actor: input.event.actor?.name ?? input.event.actor?.id ?? null,
+    because: `Held open by ${personOf(input.event)}, but ${because}: its incident was merged into another.`,
+    state: 'noted',
+  });
 
 /** A ticket that is deleted says nothing of its incident: people are told, and no more. */
 const planDeletion = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {

@@ -131,6 +131,7 @@ const relink = (input: DeliveryInput, ticket: LinkedTicket, survivor: Survivor):
     ledger: link.ledger,
     applied: link.applied,
     said: link.said ?? {},
+    ...(link.unsure === undefined ? {} : { unsure: link.unsure }),
     comments: rememberedComments([...survivor.link.comments, ...link.comments], [note.writeId], link.targetId),
     version: null,
     storm: null,

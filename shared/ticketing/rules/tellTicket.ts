@@ -7,6 +7,7 @@ import { closingOf } from './closing';
 import { withState } from './currentTicket';
 import type { DeliveryInput } from './deliveryPlan';
 import { incidentValues } from './incidentValues';
+import { isInDoubt } from './inDoubt';
 import { keyOf } from './keyOf';
 import { withEntries } from './ledger';
 import { outgoingComments } from './outgoingComments';
@@ -79,6 +80,7 @@ export const tellTicket = (input: DeliveryInput, ticket: LinkedTicket, isClosed 
       written.map(({ field, value }) => ({ atMs: nowMs, field, value, from: 'defender' as const })),
     ),
     said: overwritten(link.said ?? {}, written),
+    ...(link.unsure === undefined || isClosed ? {} : { unsure: {} }),
   };
   const isEmpty = Object.keys(change).length === 2 && comments.length === 0;
   return { change, isEmpty, link: after };
@@ -97,21 +99,23 @@ const compared = (
     determination: values.determination,
   };
   const word = toTicketStatus(values.status);
+  const isUnsure = isInDoubt(link, 'status');
   if (
-    values.status !== (link.base.status ?? null) &&
+    (isUnsure || values.status !== (link.base.status ?? null)) &&
     word !== undefined &&
     !isClosed &&
     !isClosedByPeople(link, word)
   ) {
     base.status = values.status;
-    if (!says(link, 'status', word)) written.push({ field: 'status', value: values.status, word });
+    if (isUnsure || !says(link, 'status', word)) written.push({ field: 'status', value: values.status, word });
   }
   const { assignedTo } = incidentValues(sendableHeader(incident.header, connection.contract.send));
   const assignee = toAssignee(assignedTo, connection.mapping);
   const holds = toAssignee(link.base.assignedTo ?? null, connection.mapping);
-  if (assignedTo !== (link.base.assignedTo ?? null) && assignee !== undefined) {
+  const isUnsureWho = isInDoubt(link, 'assignedTo');
+  if ((isUnsureWho || assignedTo !== (link.base.assignedTo ?? null)) && assignee !== undefined) {
     base.assignedTo = assignedTo;
-    if (assignee !== holds && !says(link, 'assignedTo', assignee))
+    if (isUnsureWho || (assignee !== holds && !says(link, 'assignedTo', assignee)))
       written.push({ field: 'assignedTo', value: assignedTo, word: assignee });
   }
   return { base, written };

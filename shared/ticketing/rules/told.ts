@@ -27,3 +27,12 @@ export const untold = (content: SpokenContent, told: string | null): Partial<Spo
     ...(news.has('fields') ? { fields: content.fields } : {}),
   };
 };
+
+/** As if it had never been told the parts that are `given`. */
+export const withoutTold = (told: string | null, given: Partial<SpokenContent>): string | null =>
+  told === null
+    ? null
+    : told
+        .split('.')
+        .map((hash, at) => (parts.some((part, own) => own === at && given[part] !== undefined) ? '' : hash))
+        .join('.');

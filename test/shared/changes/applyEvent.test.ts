@@ -354,6 +354,51 @@ test('what somebody else changes between two tries is not overwritten by what wa
   expect(world.rows('p_')).toEqual([]);
 });
 
+test('a change whose answer is lost is looked at, and not made twice', async () => {
+  const broken: Break = { at: 0, when: 'after', dies: false, count: 0, isDead: false };
+  const world = await applyWorld(breaking(broken));
+  const incident = await world.linked('10');
+  Object.assign(broken, { at: await placeOfPatch(), count: 0 });
+  expect(await world.apply(closed('10'))).toEqual({ is: 'settled', as: 'applied' });
+  expect(incident.status).toBe('resolved');
+  expect(writes(world)).toEqual(['PATCH', 'POST']);
+});
+
+test('what somebody set back after a try that nobody heard of is weighed, and not written over', async () => {
+  const broken: Break = { at: 0, when: 'after', dies: true, count: 0, isDead: false };
+  const world = await applyWorld(breaking(broken));
+  const incident = await world.linked('10');
+  Object.assign(broken, { at: await placeOfPatch(), count: 0 });
+  expect(await world.apply(closed('10'), { seed: 'message' })).toMatchObject({ is: 'again' });
+  expect(incident.status).toBe('resolved');
+  broken.isDead = false;
+  world.clock.advance(130_000);
+  const { tenantId } = world.tenant;
+  world.state.world.apply({ kind: 'write', tenantId, incidentId: incident.id, by: 'ana', status: 'active' });
+  expect(await world.apply(closed('10'), { seed: 'message' })).toMatchObject({ is: 'settled' });
+  // The later one holds here, and that is Defender's.
+  expect(incident.status).toBe('active');
+  expect(world.rows('c_')).toContainEqual(
+    expect.objectContaining({ kind: 'overruled', field: 'status', side: 'ticket', value: 'resolved', holds: 'active' }),
+  );
+  expect(world.resent).toHaveLength(1);
+  expect(world.rows('p_')).toEqual([]);
+});
+
+test('a change that is known not to be in is made, whatever else was changed since', async () => {
+  const broken: Break = { at: 0, when: 'before', dies: false, count: 0, isDead: false };
+  const world = await applyWorld(breaking(broken), { ownership: { ...ownership, status: 'defender' } });
+  const incident = await world.linked('10');
+  Object.assign(broken, { at: await placeOfPatch(), count: 0 });
+  expect(await world.apply(closed('10'), { seed: 'message' })).toMatchObject({ is: 'again' });
+  world.clock.advance(130_000);
+  const { tenantId } = world.tenant;
+  world.state.world.apply({ kind: 'write', tenantId, incidentId: incident.id, by: 'ana', assignedTo: 'ana' });
+  expect(await world.apply(closed('10'), { seed: 'message' })).toEqual({ is: 'settled', as: 'applied' });
+  expect(incident.status).toBe('resolved');
+  expect(world.rows('c_')).toEqual([]);
+});
+
 const ownership = {
   status: 'latest',
   classification: 'latest',

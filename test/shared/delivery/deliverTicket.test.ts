@@ -168,6 +168,43 @@ test('a change whose answer was lost is sent again under the same write ids', as
   expect(world.tool.tickets.get('T1')?.comments).toHaveLength(2);
 });
 
+test.each([
+  ['after', 'tried again'],
+  ['after', 'given up'],
+  ['before', 'tried again'],
+] as const)(
+  'what a ticket was told with an answer lost %s the work is told as it is by then, be the first change %s',
+  async (when, end) => {
+    const world = await begin();
+    const created = at(0);
+    await world.store({ id: '7', created, updated: at(0), title: 'First' });
+    await world.drain();
+    const failures: Error[] = [new UpstreamError('cut')];
+    if (end === 'given up') failures.push(new TargetError('too large', 'tooLarge', 413));
+    world.tool.fault = (asked, now) => {
+      const isItsTime = now === (failures[0] instanceof TargetError ? 'before' : when);
+      const failure = asked === 'update' && isItsTime ? failures.shift() : undefined;
+      if (failure !== undefined) throw failure;
+    };
+    await world.store({ id: '7', created, updated: at(1), type: 'resolved', status: 'resolved', title: 'Second' });
+    await world.drain();
+    if (end === 'given up') await world.live(3);
+    expect(world.tool.tickets.get('T1')?.status).toBe(when === 'after' ? 'resolved' : 'new');
+    expect(world.states().dead ?? 0).toBe(end === 'given up' ? 1 : 0);
+    // As it was before: by what the ticket was told for certain there is nothing to tell.
+    await world.store({ id: '7', created, updated: at(2), type: 'reopened', title: 'First' });
+    await world.live(3);
+    expect(failures).toEqual([]);
+    const ticket = world.tool.tickets.get('T1');
+    expect([ticket?.status, ticket?.titles.at(-1)]).toEqual(['new', 'First (Contoso, incident 7)']);
+    const calls = world.tool.calls.length;
+    await world.store({ id: '7', created, updated: at(3), type: 'updated', title: 'First' });
+    await world.live(3);
+    expect(world.tool.calls).toHaveLength(calls);
+    expect((await linkStore(tenantId, world.incidents).get('desk', '7'))?.link.unsure ?? {}).toEqual({});
+  },
+);
+
 test('settings that fit no longer take the connection down, and what waits is sent when they are put again', async () => {
   const world = await begin();
   world.tool.unfit = new TargetError('mapping.settings of the connection do not fit: table', 'refused', null);

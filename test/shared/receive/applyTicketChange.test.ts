@@ -77,7 +77,6 @@ test.each<[string, Partial<Connection>, (ticketId: string) => unknown]>([
   ['a ticket nobody made', {}, () => closing('99')],
   ['a body that is no JSON', {}, () => '{"type": "ticket.closed",'],
   ['a body nobody understands', {}, () => ({ type: 'ticket.closed', ticketId: ['10'] })],
-  ['a connection that is switched off', { enabled: false }, closing],
   ['a connection whose tool this release does not know', { tool: 'pagerduty' }, closing],
 ])('%s is done for good, without a word to Microsoft', async (_, change, bodyOf) => {
   const { world, deps, receive, isDone } = await receiving(change);
@@ -86,6 +85,20 @@ test.each<[string, Partial<Connection>, (ticketId: string) => unknown]>([
   expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
   expect(await isDone(message.inboxKey)).toBe(true);
   expect(world.sent).toEqual([]);
+});
+
+test('what was received before its connection was switched off waits until it is on again', async () => {
+  const { world, deps, receive, isDone } = await receiving();
+  const incident = await world.linked('10');
+  const message = await receive(closing('10'));
+  const get = deps.connections.get;
+  const off = { get: () => Promise.resolve({ ...world.connection, enabled: false }) };
+  expect(await applyTicketChange({ ...deps, connections: off }, message)).toEqual({ is: 'left' });
+  expect(await isDone(message.inboxKey)).toBe(false);
+  expect(incident.status).toBe('active');
+  expect(world.sent).toEqual([]);
+  expect(await applyTicketChange({ ...deps, connections: { get } }, message)).toEqual({ is: 'done' });
+  expect(incident.status).toBe('resolved');
 });
 
 test('a connection that is gone leaves nothing waiting', async () => {

@@ -30,6 +30,7 @@ const full: Link = {
   storm: 'key',
   seen: mustBeTime7('2026-11-20T08:00:01Z', 'seen'),
   said: { status: { value: 'resolved', version: null, at: '2026-11-20T08:00:00Z', isOverwritten: false } },
+  unsure: { status: '2026-11-20T08:00:02Z' },
 };
 
 test('a link comes back as it was put, with what an intent foresees', async () => {

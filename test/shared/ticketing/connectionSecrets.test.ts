@@ -158,6 +158,30 @@ describe('while the vault is away', () => {
     expect(await secrets.auth(put)).toBe('newer');
   });
 
+  test.each(['inbound', 'outbound'] as const)(
+    'an %s key that was turned and cannot be read is not taken for the one known, nor for none',
+    async (kind) => {
+      await secrets.put(holder, { [kind]: 'first' });
+      expect(await secrets[kind](setNow(kind))).toEqual(['first']);
+      minutes(60);
+      await connectionSecrets(vault, clock).put(holder, { [kind]: 'second' });
+      const turned = setNow(kind);
+      failure = new UpstreamError('away');
+      await expect(secrets[kind](turned)).rejects.toMatchObject({ code: 'ERR_UPSTREAM' });
+      failure = undefined;
+      const flaky = { ...vault, getSecret: (name: string) => vault.getSecret(name) };
+      const elsewhere = connectionSecrets(flaky, clock);
+      const before = { ...holder, secretsSetAt: { [kind]: new Date(clock.now() - 60 * 60_000).toISOString() } };
+      await elsewhere[kind](before);
+      flaky.getSecret = (name) =>
+        name.endsWith('-previous') ? Promise.reject(new UpstreamError('away')) : vault.getSecret(name);
+      await expect(elsewhere[kind](turned)).rejects.toMatchObject({ code: 'ERR_UPSTREAM' });
+      flaky.getSecret = vault.getSecret;
+      expect(await elsewhere[kind](turned)).toEqual(['second', 'first']);
+      expect(await secrets[kind](turned)).toEqual(['second', 'first']);
+    },
+  );
+
   test('what was never read fails, and nothing passes for "none is kept"', async () => {
     await secrets.put(holder, { inbound: 'key' });
     failure = new UpstreamError('away');

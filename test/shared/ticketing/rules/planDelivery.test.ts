@@ -152,6 +152,28 @@ describe('a deleted ticket', () => {
   });
 });
 
+describe('a write whose answer was lost', () => {
+  const incident = incidentOf({ status: 'inProgress' });
+  const unsure = { status: at(5) };
+  const saidAt = (minutes: number) => ({
+    said: { status: { value: 'waiting', version: null, at: at(minutes), isOverwritten: false } },
+  });
+  const plan = (minutes: number) =>
+    planned({ incident, link: linkedTo(incident, { told: null, unsure, ...saidAt(minutes) }), now: at(10) });
+
+  test('is made good by telling what holds, though both sides agreed on it before', () => {
+    const { change, after } = updateOf(plan(4));
+    expect(change.status).toBe('inProgress');
+    expect(after().unsure).toEqual({});
+  });
+
+  test('does not speak over what the ticket said since', () => {
+    const { change, after } = updateOf(plan(6));
+    expect(change.status).toBeUndefined();
+    expect(after().unsure).toEqual({});
+  });
+});
+
 describe('a merge', () => {
   const incident = incidentOf({ status: 'redirected', redirectIncidentId: '43' }, 5);
   const link = linkedTo(incidentOf());

@@ -319,6 +319,21 @@ test('a deleted ticket changes no status; people are told', () => {
   expect(plan.link.tickets[0]?.state).toBe('deleted');
 });
 
+test('an absorbed ticket that is opened again stands in the journal once, whatever the incident says; closed, it is silent', () => {
+  const live = incidentOf({ status: 'inProgress' });
+  const [ticket] = linkedTo(live).tickets;
+  const link = linkedTo(live, { tickets: [{ ...ticket!, state: 'absorbed' }] });
+  const reopened = eventOf({ kind: 'reopened', status: 'inProgress' });
+  const plan = planInbound(inboundOf({ live, link, event: reopened }));
+  expect(plan.update).toBeUndefined();
+  expect(plan.journal).toHaveLength(1);
+  expect(plan.journal[0]).toMatchObject({ kind: 'overruled', state: 'noted', actor: 'Cy Young' });
+  expect(plan.journal[0]?.because).toContain('ticket INC1 is not the one in step any more');
+  expect(planInbound(inboundOf({ live, link: plan.link, event: reopened })).journal).toEqual(plan.journal);
+  const resolved = incidentOf({ status: 'resolved' });
+  expect(planInbound(inboundOf({ live: resolved, link, event: closed })).journal).toEqual([]);
+});
+
 test('a ticket nobody linked, and an incident that was merged away, change nothing', () => {
   expect(planInbound(inboundOf({ event: { ...closed, ticketId: 'x' } })).ignored).toBe('unknownTicket');
   expect(planInbound(inboundOf({ live: incidentOf({ status: 'redirected' }), event: closed })).ignored).toBe(
