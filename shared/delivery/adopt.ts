@@ -1,6 +1,8 @@
 import type { Link } from '../model/link';
 import type { TicketChange, TicketContent, TicketRef } from '../model/ticket';
+import { withState } from '../ticketing/rules/currentTicket';
 import type { CreatePlan, DeliveryPlan } from '../ticketing/rules/deliveryPlan';
+import { inDoubt } from '../ticketing/rules/inDoubt';
 
 /** In place of a ticket's names while it is being made. */
 export const unnamed: TicketRef = { ticketId: '', number: '', url: null };
@@ -21,7 +23,7 @@ export interface Adopted {
   readonly link: Link;
   /** Null: all of it was said when the ticket was made. */
   readonly rest: TicketChange | null;
-  /** The link where the ticket does not take the rest: its comments are still to be said. */
+  /** The link where the ticket does not take the rest: its comments, state and assignee are still to be said. */
   readonly unsaid: Link;
 }
 
@@ -40,7 +42,15 @@ export const adopt = (link: Link, ref: TicketRef, now: string, plan: DeliveryPla
   if (create === undefined) return { link: { ...before, comments: link.comments }, rest: null, unsaid: before };
   const { told, version, storm } = before;
   const after: Link = { ...create.after(ref), told, version, storm, intent: null };
-  return { link: after, rest: restOf(create.content, before, after), unsaid: { ...after, comments: link.comments } };
+  const rest = restOf(create.content, before, after);
+  return { link: after, rest, unsaid: withoutRest({ ...after, comments: link.comments }, rest, now) };
+};
+
+/** Not told its state, the ticket may be as open as it was made. */
+const withoutRest = (link: Link, rest: TicketChange | null, now: string): Link => {
+  if (rest === null) return link;
+  const tickets = rest.status === undefined ? link.tickets : withState(link.tickets, 'open');
+  return inDoubt({ ...link, tickets }, rest, now);
 };
 
 /** The create that an earlier attempt was at, also where it came to it only because a ticket took no more. */

@@ -175,12 +175,12 @@ const deliverState = async (
       attempt.isAdopted = true;
       await putTickets(deps, facts, adopted.link, stored);
       const { rest } = adopted;
-      if (rest !== null) {
-        const said = await attempt.call((connector) => connector.update(ref.ticketId, rest));
-        if (!said.ok && refusalOf(said) === undefined)
-          return attempt.fail(said.failure.kind === 'content' ? adopted.unsaid : link, said, []);
-      }
-      link = adopted.link;
+      const said = rest === null ? undefined : await attempt.call((connector) => connector.update(ref.ticketId, rest));
+      const isRefused = said?.ok === false;
+      if (isRefused && refusalOf(said) === undefined)
+        return attempt.fail(said.failure.kind === 'content' ? adopted.unsaid : link, said, []);
+      // Closed or deleted by its people since: its comments are still to be said, should there be another ticket.
+      link = isRefused ? { ...adopted.link, comments: link.comments } : adopted.link;
     }
   }
   // Asked for by a person: as if the ticket had never been told.

@@ -136,6 +136,58 @@ test('a ticket that is found and takes the rest never is linked all the same, an
   expect(world.tool.calls.map(({ what }) => what)).toEqual(['create', 'find', 'update', 'update']);
 });
 
+test('a ticket that is found and does not take its state and owner is told both with the next change', async () => {
+  const world = deliveryWorld();
+  await world.put(connectionOf({ mapping: { assignees: { 'anna@contoso.com': 'a1', 'ben@contoso.com': 'b1' } } }));
+  const failures: Error[] = [new UpstreamError('cut'), new TargetError('too large', 'tooLarge', 413)];
+  world.tool.fault = (what, when) => {
+    const isItsTime = failures.length === 2 ? what === 'create' && when === 'within' : what === 'update';
+    const failure = isItsTime ? failures.shift() : undefined;
+    if (failure !== undefined) throw failure;
+  };
+  await world.store({ id: '7', updated: at(0), ...rich });
+  await world.drain();
+  const resolved = { ...rich, status: 'resolved', assignedTo: 'ben@contoso.com' };
+  await world.store({ id: '7', updated: at(1), type: 'resolved', ...resolved });
+  await world.live(5);
+  expect(failures).toEqual([]);
+  expect(world.states()).toEqual({ dead: 1, superseded: 1 });
+  const links = linkStore(tenantId, world.incidents);
+  expect((await links.get('desk', '7'))?.link.tickets).toMatchObject([{ state: 'open' }]);
+  expect([...world.tool.tickets.values()]).toMatchObject([{ status: 'new', assignee: 'a1' }]);
+  await world.store({ id: '7', updated: at(6), type: 'updated', ...resolved });
+  await world.live(2);
+  expect([...world.tool.tickets.values()]).toMatchObject([{ status: 'resolved', assignee: 'b1' }]);
+  expect((await links.get('desk', '7'))?.link.tickets).toMatchObject([{ state: 'closed' }]);
+});
+
+test.each(['ticketClosed', 'ticketGone'] as const)(
+  'a ticket that is found and takes no more (%s) leaves its comments to the next one',
+  async (reason) => {
+    const world = await begin();
+    let cuts = 1;
+    world.tool.fault = (what, when) => {
+      if (what === 'create' && when === 'within' && cuts > 0) {
+        cuts -= 1;
+        throw new UpstreamError('cut');
+      }
+      if (what === 'update' && when === 'before' && world.tool.calls.at(-1)?.key === `${tenantId}:7`)
+        throw new TargetError('takes no more', reason, 400);
+    };
+    const told = { id: '7', severity: 'high', comments: ['First'] };
+    await world.store({ ...told, updated: at(0), created: at(0) });
+    await world.live(5);
+    await world.store({ ...told, updated: at(6), type: 'resolved', status: 'resolved' });
+    await world.live(1);
+    await world.store({ ...told, updated: at(8), type: 'reopened' });
+    await world.live(1);
+    expect([...world.tool.tickets.values()].map(({ key }) => key)).toEqual([`${tenantId}:7`, `${tenantId}:7:2`]);
+    expect(world.tool.tickets.get('T1')?.comments).toEqual([]);
+    const said = world.tool.tickets.get('T2')?.comments.filter((text) => text.includes('First'));
+    expect(said).toHaveLength(1);
+  },
+);
+
 test('a follow-up that is cut off is found and told that it is one', async () => {
   const world = await begin();
   await world.store({ id: '7', updated: at(0), status: 'resolved' });
