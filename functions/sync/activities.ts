@@ -19,6 +19,6 @@ const keepRun = async (input: RunSummary): Promise<void> => writeRun((await serv
 export const closeRun = activity('closeRun', keepRun, again);
 
 export const syncTenant = activity('syncTenant', async (input: { tenantId: string; runId: string }) => {
-  const { registry, storage, due, openJobs, syncTenant: read } = await services();
-  return readRequestedTenant({ registry, incidents: storage.incidents, due, openJobs, read }, input);
+  const { registry, storage, due, openJobs, pause, syncTenant: read } = await services();
+  return readRequestedTenant({ registry, incidents: storage.incidents, due, openJobs, pause, read }, input);
 });

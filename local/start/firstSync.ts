@@ -70,8 +70,6 @@ export async function runFirstSync({
     if (unfinished.length === 0 || quietMs > giveUpAfterMs) return { tenants: now, unfinished };
     if (quietMs > fireAgainAfterMs && performance.now() - firedMs > fireAgainAfterMs) {
       await api.fireTimer(timerName);
-      // One that was asked for while the timer's own run passed it by was not read.
-      for (const { tenantId } of unfinished.filter(isBlocked)) await api.requestSync(tenantId);
       firedMs = performance.now();
     }
     // Looking on must not cost more than the work.

@@ -74,12 +74,19 @@ export interface ReadRequestDeps {
   readonly incidents: Table;
   readonly due: DueIndex;
   readonly openJobs?: OpenJobs;
+  readonly pause: (ms: number) => Promise<unknown>;
   readonly read: (tenant: Tenant, request: RunRequest) => Promise<TenantOutcome>;
 }
 
+/**
+ * Another run at the tenant is waited for, about a minute in all: it may be one that only passes a blocked tenant by, which this run is to
+ * probe. Most are over within seconds.
+ */
+const busyPausesMs = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
+
 /** Carries out a run someone asked for; its row tells how it went. */
 export const readRequestedTenant = async (
-  { registry, incidents, due, openJobs, read }: ReadRequestDeps,
+  { registry, incidents, due, openJobs, pause, read }: ReadRequestDeps,
   { tenantId, runId }: { readonly tenantId: string; readonly runId: string },
 ): Promise<{ readonly state: TenantOutcome['state'] | 'gone' }> => {
   const run = queued(tenantId, runId);
@@ -92,7 +99,13 @@ export const readRequestedTenant = async (
   }
   await writeTenantRun(incidents, { ...run, state: 'running' });
   try {
-    const result = await read(tenant, { runId, requested: true });
+    const request: RunRequest = { runId, requested: true };
+    let result = await read(tenant, request);
+    for (const waitMs of busyPausesMs) {
+      if (result.state !== 'busy') break;
+      await pause(waitMs);
+      result = await read(tenant, request);
+    }
     if (result.againAtMs !== undefined) await due.add(tenantId, result.againAtMs);
     if (result.state === 'busy')
       await end('partial', null, 'Another run is reading this tenant; it will be read again in a moment.');

@@ -91,10 +91,12 @@ describe('carrying a requested run out', () => {
     const registry = tenantRegistry(memoryTable());
     if (registered) await registry.put(plainTenant(tenantId));
     const seen: (string | undefined)[] = [];
+    const pauses: number[] = [];
     const deps = {
       registry,
       incidents,
       due: dueIndex(index),
+      pause: (ms: number) => Promise.resolve(void pauses.push(ms)),
       read: async () => {
         seen.push((await readTenantRun(tenantId, incidents, runId))?.state);
         return read();
@@ -102,7 +104,7 @@ describe('carrying a requested run out', () => {
     };
     const result = await readRequestedTenant(deps, { tenantId, runId }).catch((error: unknown) => ({ error }));
     const run = await readTenantRun(tenantId, incidents, runId);
-    return { result, run, seen, due: index.rows().map(({ rowKey }) => rowKey) };
+    return { result, run, seen, pauses, due: index.rows().map(({ rowKey }) => rowKey) };
   };
 
   test('shows it as running while it reads', async () => {
@@ -117,10 +119,20 @@ describe('carrying a requested run out', () => {
     expect([result, run, seen]).toEqual([{ state: 'gone' }, undefined, []]);
   });
 
-  test('that meets another run ends as partial, and the tenant is due again', async () => {
-    const { result, run, due } = await carryOut(() =>
-      Promise.resolve({ ...complete, state: 'busy', againAtMs: startMs + 15_000 }),
-    );
+  const busy: TenantOutcome = { ...complete, state: 'busy', againAtMs: startMs + 15_000 };
+
+  test('that meets another run waits for its end', async () => {
+    const outcomes = [busy, busy, complete];
+    const { result, seen, pauses, due } = await carryOut(() => Promise.resolve(outcomes.shift()!));
+    expect(result).toEqual({ state: 'complete' });
+    expect(seen).toEqual(['running', 'running', 'running']);
+    expect(pauses).toEqual([500, 1_000]);
+    expect(due).toEqual([]);
+  });
+
+  test('that meets another run for longer than a minute ends as partial, and the tenant is due again', async () => {
+    const { result, run, pauses, due } = await carryOut(() => Promise.resolve(busy));
+    expect(pauses.reduce((sum, ms) => sum + ms)).toBe(61_500);
     expect(result).toEqual({ state: 'busy' });
     expect(run).toMatchObject({ state: 'partial', code: null });
     expect(due).toEqual([`000${startMs + 15_000}_${tenantId}_sync`]);
