@@ -28,8 +28,8 @@ export interface Session {
   readonly chosen: Chosen;
   readonly person: PublicClient;
   readonly relay: Relay;
-  /** For the relay's API; `fresh`: the last one was refused. @throws Failure where nobody is signed in */
-  readonly token: (fresh: boolean) => Promise<string>;
+  /** For the relay's API; `fresh`: the last one was refused, and `claims` is what Entra wants of the next. @throws Failure where nobody is signed in */
+  readonly token: (fresh: boolean, claims?: string) => Promise<string>;
   /** How someone would sign in here, unless told otherwise. */
   readonly way: Way;
 }
@@ -61,13 +61,15 @@ export const apiRequest = ({ profile }: Chosen) => ({
 
 const apiToken =
   ({ env, out, chosen, person, way }: Omit<Session, 'relay' | 'token'>) =>
-  async (fresh: boolean): Promise<string> => {
+  async (fresh: boolean, claims?: string): Promise<string> => {
     const given = env.XDR_RELAY_TOKEN ?? '';
     if (given !== '') return given;
-    const request = { ...apiRequest(chosen), fresh };
+    const request = { ...apiRequest(chosen), fresh, claims };
     const known = await person.silently(request);
     if (known !== undefined) return known.token;
-    if (chosen.fallbackToken !== undefined) return chosen.fallbackToken();
-    if (!chosen.profile.keepsTokens) return (await person.byHand(request, way, out.say)).token;
+    // Whoever is asked for another proof does not go on as somebody else.
+    const isAsked = claims !== undefined;
+    if (chosen.fallbackToken !== undefined && !isAsked) return chosen.fallbackToken();
+    if (!chosen.profile.keepsTokens || isAsked) return (await person.byHand(request, way, out.say)).token;
     throw new Failure(`Nobody is signed in to ${chosen.name}.`, { code: 'ERR_TOKEN', cure: 'xdr-relay login' });
   };

@@ -28,6 +28,7 @@ import { tenantHealth } from '../shared/http/tenantHealth';
 import { openIdentity } from '../shared/identity/openIdentity';
 import { rateLimits } from '../shared/incidents/limits';
 import { sourceFor } from '../shared/incidents/sourceFor';
+import type { Expiring } from '../shared/model/expiring';
 import { newRunId } from '../shared/model/runId';
 import type { Tenant } from '../shared/model/tenant';
 import { createHitLimit } from '../shared/onboarding/hitLimit';
@@ -161,8 +162,8 @@ const makeServices = async (): Promise<Services> => {
     app: createVaultEnds(appVault, clock),
     tenants: createVaultEnds(tenantVault, clock),
   });
-  const healthOf = async (tenant: Tenant): Promise<HealthOfTenant> => {
-    const facts = await readTenant({ storage, clock, config, credentialEnds }, tenant);
+  const healthOf = async (tenant: Tenant, connectionEnds: readonly Expiring[]): Promise<HealthOfTenant> => {
+    const facts = await readTenant({ storage, clock, config, credentialEnds }, tenant, connectionEnds);
     return { ...tenantHealth(facts), expiring: facts.expiring };
   };
   const writing = createWriting({ config, incidents, send, tokens, clock, pause, waits });

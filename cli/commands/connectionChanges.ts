@@ -19,7 +19,8 @@ import { tenantOption, warningLines } from './connectionViews';
 
 const secretKinds = ['auth', 'inbound', 'outbound'] as const;
 type SecretKind = (typeof secretKinds)[number];
-type Secrets = Readonly<Partial<Record<SecretKind, string>>>;
+type OfSecrets<T> = Readonly<Partial<Record<SecretKind, T>>>;
+type Secrets = OfSecrets<string>;
 
 interface AddOptions extends OfTenant {
   readonly file?: string;
@@ -35,6 +36,7 @@ interface AddOptions extends OfTenant {
   readonly on?: boolean;
   readonly secret?: readonly SecretKind[];
   readonly makeSecret?: readonly SecretKind[];
+  readonly expires?: OfSecrets<string>;
   readonly update?: boolean;
 }
 
@@ -63,11 +65,12 @@ export const addConnectionChanges = (connections: Command): void => {
     .addOption(new Option('--on', 'send again').conflicts('off'))
     .option('--secret <which>', 'auth, inbound or outbound: read it from stdin (repeatable)', secretKind)
     .option('--make-secret <which>', 'inbound or outbound: make a random whsec_ key and show it once', secretKind)
+    .option('--expires <which=day>', 'when a secret ends: auth=2027-05-31, or auth=never (repeatable)', secretEnd)
     .option('--update', 'change one that is there');
   act<AddOptions>(add, addConnection);
   examples(add, [
     [
-      'xdr-relay connections add tickets --tenant contoso --tool servicenow --url https://contoso.service-now.com --auth basic --user xdr.relay --secret auth --make-secret inbound < password.txt',
+      'xdr-relay connections add tickets --tenant contoso --tool servicenow --url https://contoso.service-now.com --auth basic --user xdr.relay --secret auth --expires auth=2027-05-31 --make-secret inbound < password.txt',
       '',
     ],
     [
@@ -98,6 +101,12 @@ const secretKind = (text: string, before: readonly SecretKind[] = []): readonly 
   throw new InvalidArgumentError('must be auth, inbound or outbound.');
 };
 
+const secretEnd = (text: string, before: OfSecrets<string> = {}): OfSecrets<string> => {
+  const [name, end] = splitPair(text);
+  if (end === '') throw new InvalidArgumentError('must be as auth=2027-05-31, or auth=never.');
+  return { ...before, ...Object.fromEntries(secretKind(name).map((kind) => [kind, end])) };
+};
+
 const addConnection = async ({ args, options }: Typed<AddOptions>): Promise<undefined> => {
   const { out, relay } = await openSession(options);
   const [connectionId = ''] = args;
@@ -111,11 +120,13 @@ const addConnection = async ({ args, options }: Typed<AddOptions>): Promise<unde
   if (before === undefined && options.update === true)
     throw new Failure('There is no such connection.', { code: 'ERR_NOT_FOUND', cure: 'Leave --update out.' });
   const file = options.file === undefined ? {} : readBody(options.file);
-  const changed = withOptions({ ...(before === undefined ? {} : bodyOf(before)), ...file }, options);
+  const asItIs = before === undefined ? {} : withoutOldEnds(bodyOf(before), options);
+  const changed = withOptions({ ...asItIs, ...file }, options);
   if (before === undefined && (changed.tool === undefined || changed.url === undefined))
     throw usageFailure('--tool and --url are needed, or a --file that has them.');
   const made = madeSecrets(options.makeSecret ?? []);
-  const body = withSecrets(changed, { ...(await readSecrets(options.secret ?? [])), ...made });
+  const secrets = { ...(await readSecrets(options.secret ?? [])), ...made };
+  const body = besideSecrets(besideSecrets(changed, 'expires', options.expires ?? {}), 'secret', secrets);
   const connection = await relay.send('PUT', path, connectionShape, body);
   // What is made here is known to nobody else: it is told this once.
   const shown = Object.keys(made).length === 0 ? connection : { ...connection, madeSecrets: made };
@@ -224,10 +235,17 @@ const checked = (secrets: readonly (readonly [SecretKind, string])[]): Secrets =
   );
 };
 
-const withSecrets = (body: Body, secrets: Secrets): Body => ({
+/** Sets what the body tells of each of these secrets: itself, or its end. */
+const besideSecrets = (body: Body, field: 'secret' | 'expires', values: OfSecrets<string | undefined>): Body => ({
   ...body,
-  ...Object.fromEntries(Object.entries(secrets).map(([kind, secret]) => [kind, { ...objectIn(body, kind), secret }])),
+  ...Object.fromEntries(
+    Object.entries(values).map(([kind, value]) => [kind, { ...objectIn(body, kind), [field]: value }]),
+  ),
 });
+
+/** The end of the secret before is not that of the one that takes its place. */
+const withoutOldEnds = (body: Body, { secret = [], makeSecret = [] }: AddOptions): Body =>
+  besideSecrets(body, 'expires', Object.fromEntries([...secret, ...makeSecret].map((kind) => [kind, undefined])));
 
 const removeConnection = async ({ args, options }: Typed<RemoveOptions>): Promise<number> => {
   const { out, relay } = await openSession(options);

@@ -84,6 +84,11 @@ export const connectionLines = (connection: ConnectionAnswer, out: Session['out'
   const { tenantId, tool, url, auth, inbound, outbound, filters, mapping, secrets, delivery } = connection;
   const { palette } = out.stdout;
   const { closes } = inbound;
+  const ends: Readonly<Record<string, string | null | undefined>> = {
+    auth: auth?.expires,
+    inbound: inbound.expires,
+    outbound: outbound.expires,
+  };
   return [
     `${palette.bold(oneLine(connection.connectionId))}  ${statePaint(connection, palette)(stateOf(connection))}`,
     '',
@@ -108,7 +113,7 @@ export const connectionLines = (connection: ConnectionAnswer, out: Session['out'
         [
           'Secrets',
           Object.entries(secrets)
-            .map(([kind, at]) => `${kind} ${at === null ? '-' : (when(at) ?? at)}`)
+            .map(([kind, at]) => `${kind} ${at === null ? '-' : (when(at) ?? at)}${inWords(ends[kind])}`)
             .join(', '),
         ],
         ['Webhooks to', connection.webhookUrl],
@@ -126,6 +131,10 @@ export const connectionLines = (connection: ConnectionAnswer, out: Session['out'
     ...warningLines(connection, out),
   ];
 };
+
+/** A day, or `never`. */
+const inWords = (end: string | null | undefined): string =>
+  end === null || end === undefined ? '' : ` (ends ${end.slice(0, 10)})`;
 
 export const warningLines = ({ warnings }: ConnectionAnswer, out: Session['out']): readonly string[] => {
   const { palette } = out.stdout;

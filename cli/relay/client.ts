@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { IncomingAnswer, OutgoingRequest, Send } from '../../shared/ports';
 import { Failure } from '../failure';
+import { claimsAsked } from './claimsChallenge';
 import { problemFailure } from './problem';
 
 export type Query = Readonly<Record<string, string | undefined>>;
@@ -24,8 +25,8 @@ export interface Listed<T> {
 export interface RelayOptions {
   readonly url: string;
   readonly send: Send;
-  /** `fresh`: the last one was refused. */
-  readonly token: (fresh: boolean) => Promise<string>;
+  /** `fresh`: the last one was refused, and `claims` is what Entra wants of the next. */
+  readonly token: (fresh: boolean, claims?: string) => Promise<string>;
 }
 
 /** A check of all registrations of a tenant takes up to half a minute. */
@@ -36,10 +37,10 @@ const pageSize = 200;
 
 export const createRelay = ({ url, send, token }: RelayOptions): Relay => {
   const ask = async (request: Pick<OutgoingRequest, 'method' | 'url' | 'body'>): Promise<IncomingAnswer> => {
-    const once = async (fresh: boolean): Promise<IncomingAnswer> => {
+    const once = async (fresh: boolean, claims?: string): Promise<IncomingAnswer> => {
       const headers = {
         accept: 'application/json',
-        authorization: `Bearer ${await token(fresh)}`,
+        authorization: `Bearer ${await token(fresh, claims)}`,
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       };
       try {
@@ -49,7 +50,7 @@ export const createRelay = ({ url, send, token }: RelayOptions): Relay => {
       }
     };
     const answer = await once(false);
-    return answer.status === 401 ? once(true) : answer;
+    return answer.status === 401 ? once(true, claimsAsked(answer.headers['www-authenticate'])) : answer;
   };
 
   /** Only what changes nothing is asked again: of a change nobody knows whether it arrived. */

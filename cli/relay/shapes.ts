@@ -225,6 +225,9 @@ export const readinessShape = z.looseObject({
 
 const textMap = z.record(z.string(), text);
 
+/** Of the secret that goes with it, as it was told; null: nobody told. An older relay knows of none. */
+const ending = { expires: text.default(null) };
+
 export const connectionShape = z.looseObject({
   connectionId: z.string(),
   /** Null: it serves all tenants. */
@@ -236,14 +239,15 @@ export const connectionShape = z.looseObject({
   since: z.string(),
   backlog: z.string(),
   url: z.string(),
-  auth: z.looseObject({ kind: z.string(), user: z.string().optional() }).nullable(),
+  auth: z.looseObject({ kind: z.string(), user: z.string().optional(), ...ending }).nullable(),
   inbound: z.looseObject({
+    ...ending,
     scheme: z.string(),
     closes: z.looseObject({ upTo: z.string(), else: z.string() }),
     reopens: z.boolean(),
     comments: z.string(),
   }),
-  outbound: z.looseObject({ events: z.array(z.string()), comments: z.string(), as: z.string() }),
+  outbound: z.looseObject({ events: z.array(z.string()), comments: z.string(), as: z.string(), ...ending }),
   filters: z.looseObject({}),
   mapping: z.looseObject({ settings: z.record(z.string(), z.string()).optional() }),
   /** When each was put; null: none is kept. */

@@ -29,6 +29,8 @@ export interface TokenRequest {
   readonly api?: Api;
   /** Past the token that is kept: it was refused, or what it says may have changed since. */
   readonly fresh?: boolean;
+  /** What a refusal asked of the next token, as JSON: a second factor, as a rule. */
+  readonly claims?: string | undefined;
 }
 
 export interface SignedIn {
@@ -84,7 +86,9 @@ export const createPublicClient = ({ profile, tokensFile, send }: PublicClientOp
 
   return {
     silently: async (request) => {
-      const { scopes, tenantId, peopleOf = tenantId, fresh = false } = request;
+      const { scopes, tenantId, peopleOf = tenantId, fresh = false, claims } = request;
+      // What is kept goes back to the sign-in that was not enough.
+      if (claims !== undefined) return undefined;
       const [account] = await accountsIn(peopleOf);
       if (account === undefined) return undefined;
       try {
@@ -99,8 +103,9 @@ export const createPublicClient = ({ profile, tokensFile, send }: PublicClientOp
       }
     },
     byHand: async (request, way, say) => {
-      const { scopes, tenantId, peopleOf = tenantId } = request;
-      const common = { scopes: [...scopes], authority: authorityIn(tenantId) };
+      const { scopes, tenantId, peopleOf = tenantId, claims } = request;
+      const asked = claims === undefined ? {} : { claims };
+      const common = { scopes: [...scopes], authority: authorityIn(tenantId), ...asked };
       try {
         const client = await application();
         const result = await (way === 'deviceCode'

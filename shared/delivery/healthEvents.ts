@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../errors';
+import { endsOfConnections } from '../health/connectionEnds';
 import type { Connection } from '../model/connection';
 import { allTenants } from '../model/connection';
 import type { Expiring } from '../model/expiring';
 import type { Tenant } from '../model/tenant';
-import type { Table } from '../ports';
 import type { HealthEvent, HealthOutbox, Told } from '../store/healthOutbox';
 import { tenantPartition } from '../store/keys';
 import type { TenantRegistry } from '../store/tenants';
 import type { Failure } from './failure';
 import { failureOf } from './failure';
 import type { HealthOfTenant, Subject } from './healthSubjects';
-import { connectionPrefix, expirySubject, tenantSubjects, troubledConnections } from './healthSubjects';
+import {
+  connectionPrefix,
+  connectionSecretPrefix,
+  expirySubject,
+  tenantSubjects,
+  troubledConnections,
+} from './healthSubjects';
 import type { LaneDeps } from './laneDeps';
 import { connectorDeps } from './laneDeps';
 import { patienceMs } from './retries';
@@ -22,7 +28,8 @@ export interface HealthDeps {
   readonly lane: Pick<LaneDeps, 'connections' | 'connectionsTable' | 'tools' | 'secrets' | 'send' | 'clock' | 'log'>;
   readonly outbox: HealthOutbox;
   readonly registry: Pick<TenantRegistry, 'get' | 'pages'>;
-  readonly healthOf: (tenant: Tenant) => Promise<HealthOfTenant>;
+  /** @param connectionEnds of the secrets of its connections, what ends soon or on a day nobody told */
+  readonly healthOf: (tenant: Tenant, connectionEnds: readonly Expiring[]) => Promise<HealthOfTenant>;
   /** When what the relay proves itself with ends. */
   readonly expiring: () => Promise<readonly Expiring[]>;
 }
@@ -67,12 +74,20 @@ const operatorWebhooks = async ({ lane }: HealthDeps): Promise<readonly Connecti
 const announceChanges = async (deps: HealthDeps, operators: readonly Connection[]): Promise<number> => {
   const { outbox, lane } = deps;
   const told = await outbox.told();
+  const nowMs = lane.clock.now();
+  const ends = await endsOfConnections(lane.connectionsTable, nowMs);
+  const ending = [...ends.values()].flat().map((one) => expirySubject(one, nowMs));
   const subjects = [
     ...(await relaySubjects(deps)),
-    ...(await connectionSubjects(lane.connectionsTable, told)),
-    ...(await someTenants(deps, operators)),
+    ...(await troubledConnections(lane.connectionsTable)),
+    ...ending,
+    ...(await someTenants(deps, operators, ends)),
   ];
-  const at = new Date(lane.clock.now()).toISOString();
+  subjects.push(
+    ...returned(connectionPrefix, subjects, told, 'It works again.'),
+    ...returned(connectionSecretPrefix, subjects, told, 'It was renewed, or is not used any more.'),
+  );
+  const at = new Date(nowMs).toISOString();
   let changed = 0;
   for (const subject of subjects) {
     const before = told.get(subject.subject) ?? unknown;
@@ -98,25 +113,27 @@ const relaySubjects = async ({ expiring, lane: { clock, log } }: HealthDeps): Pr
   }
 };
 
-/** Those in trouble, and those that were and are not any more. */
-const connectionSubjects = async (connections: Table, told: ReadonlyMap<string, Told>): Promise<readonly Subject[]> => {
-  const troubled = await troubledConnections(connections);
-  const names = new Set(troubled.map(({ subject }) => subject));
-  const well = [...told.keys()]
-    .filter((subject) => subject.startsWith(connectionPrefix) && !names.has(subject))
-    .map((subject): Subject => {
-      const scope = subject.slice(connectionPrefix.length).split('/')[0] ?? '';
-      return {
-        subject,
-        ...(scope === allTenants ? {} : { tenantId: scope }),
-        state: 'ok',
-        reasons: ['It works again.'],
-      };
+/** Of what is looked for by its trouble: what was told of, and is not found any more. */
+const returned = (
+  prefix: string,
+  found: readonly Subject[],
+  told: ReadonlyMap<string, Told>,
+  reason: string,
+): readonly Subject[] => {
+  const names = new Set(found.map(({ subject }) => subject));
+  return [...told.keys()]
+    .filter((subject) => subject.startsWith(prefix) && !names.has(subject))
+    .map((subject) => {
+      const scope = subject.slice(prefix.length).split('/')[0] ?? '';
+      return { subject, ...(scope === allTenants ? {} : { tenantId: scope }), state: 'ok', reasons: [reason] };
     });
-  return [...troubled, ...well];
 };
 
-const someTenants = async (deps: HealthDeps, operators: readonly Connection[]): Promise<readonly Subject[]> => {
+const someTenants = async (
+  deps: HealthDeps,
+  operators: readonly Connection[],
+  ends: ReadonlyMap<string, readonly Expiring[]>,
+): Promise<readonly Subject[]> => {
   const { healthOf, lane } = deps;
   const tenants = await tenantsToLookAt(deps, operators);
   const subjects: Subject[] = [];
@@ -124,7 +141,8 @@ const someTenants = async (deps: HealthDeps, operators: readonly Connection[]): 
     const found = await Promise.all(
       tenants.slice(start, start + sideBySide).map(async (tenant) => {
         try {
-          return tenantSubjects(tenant, await healthOf(tenant), lane.clock.now());
+          const health = await healthOf(tenant, ends.get(tenant.tenantId) ?? []);
+          return tenantSubjects(tenant, health, lane.clock.now());
         } catch (error) {
           lane.log.warn('health of a tenant not read', { tenantId: tenant.tenantId, reason: messageOf(error) });
           return [];

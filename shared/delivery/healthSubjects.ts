@@ -25,21 +25,26 @@ export interface HealthOfTenant {
   readonly expiring: readonly Expiring[];
 }
 
+/** Without the secrets of its connections: those of all tenants are looked at together. */
 export const tenantSubjects = (
   { tenantId }: Pick<Tenant, 'tenantId'>,
   { state, reasons, expiring }: HealthOfTenant,
   nowMs: number,
 ): readonly Subject[] => [
   { subject: `tenants/${tenantId}`, tenantId, state, reasons },
-  ...expiring.map((one) => expirySubject(one, nowMs, tenantId)),
+  ...expiring.filter(({ what }) => what !== 'connectionSecret').map((one) => expirySubject(one, nowMs)),
 ];
 
 /** By stages: 60, 30 and 7 days ahead, and over. */
-export const expirySubject = (expiring: Expiring, nowMs: number, tenantId?: string): Subject => {
+export const expirySubject = (expiring: Expiring, nowMs: number): Subject => {
+  const { tenantId } = expiring;
   const warning = expiryWarning(expiring, nowMs);
   const isFar = warning === undefined || warning.stage === 'unknown';
   return {
-    subject: `${expiring.what}/${tenantId ?? 'relay'}/${expiring.name}`,
+    subject:
+      expiring.what === 'connectionSecret'
+        ? `${connectionSecretPrefix}${tenantId ?? allTenants}/${expiring.name}/${expiring.secret}`
+        : `${expiring.what}/${tenantId ?? 'relay'}/${expiring.name}`,
     ...(tenantId === undefined ? {} : { tenantId }),
     state: isFar ? 'ok' : warning.stage,
     reasons: isFar ? [] : [warning.detail, warning.cure],
@@ -47,6 +52,7 @@ export const expirySubject = (expiring: Expiring, nowMs: number, tenantId?: stri
 };
 
 export const connectionPrefix = 'connections/';
+export const connectionSecretPrefix = 'connectionSecret/';
 
 /** Connections that are down or were switched off by a 410, all over the relay: two filtered looks at their table. */
 export const troubledConnections = async (connections: Table): Promise<readonly Subject[]> => {

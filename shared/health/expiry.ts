@@ -1,3 +1,4 @@
+import type { SecretKind } from '../model/connection';
 import type { Expiring } from '../model/expiring';
 
 /** `soon` from 60 days ahead, `near` from 30, `urgent` from 7, then `over`; `unknown` where nobody told the end. */
@@ -13,6 +14,8 @@ export interface ExpiryWarning {
 }
 
 const dayMs = 24 * 60 * 60_000;
+/** Nothing that ends later is told of. */
+export const warnedAheadMs = 60 * dayMs;
 const stages: readonly (readonly [days: number, stage: ExpiryStage])[] = [
   [0, 'over'],
   [7, 'urgent'],
@@ -24,13 +27,13 @@ const stages: readonly (readonly [days: number, stage: ExpiryStage])[] = [
 export const expiryWarning = (expiring: Expiring, nowMs: number): ExpiryWarning | undefined => {
   const { endsAt } = expiring;
   const endMs = endsAt === null ? Number.NaN : Date.parse(endsAt);
-  const cures = isTenants(expiring) ? tenantsCures : appsCures;
+  const cures = curesOf(expiring);
   if (endsAt === null || Number.isNaN(endMs))
     return {
       expiring,
       stage: 'unknown',
       detail: `${nameOf(expiring)} ends on a day nobody told.`,
-      cure: cures.tell(expiring),
+      cure: cures.tell,
     };
   const leftMs = endMs - nowMs;
   const stage = stages.find(([days]) => leftMs <= days * dayMs)?.[1];
@@ -39,7 +42,7 @@ export const expiryWarning = (expiring: Expiring, nowMs: number): ExpiryWarning 
     expiring,
     stage,
     detail: `${nameOf(expiring)} ${inDays(leftMs)} (${endsAt.slice(0, 10)}).`,
-    cure: cures.renew(expiring),
+    cure: cures.renew,
   };
 };
 
@@ -62,47 +65,72 @@ const inDays = (leftMs: number): string => {
   return `ends in ${days} day${days === 1 ? '' : 's'}`;
 };
 
-const nouns: Readonly<Record<Expiring['what'], string>> = {
+const nouns: Readonly<Record<Exclude<Expiring['what'], 'connectionSecret'>, string>> = {
   secret: 'The client secret',
   certificate: 'The certificate',
   partnerRelationship: 'The partner relationship',
 };
 
-const nameOf = ({ what, name }: Expiring): string => `${nouns[what]} ${name}`;
-
-const isTenants = ({ tenantId }: Expiring): boolean => tenantId !== undefined;
-
-interface Cures {
-  readonly renew: (expiring: Expiring) => string;
-  readonly tell: (expiring: Expiring) => string;
-}
-
-const relationshipCures: Cures = {
-  renew: () =>
-    'Extend the relationship in Partner Center, or ask the customer for a new one: roles given through it end with it.',
-  tell: () => 'Look the end of the relationship up in Partner Center.',
+const nameOf = (expiring: Expiring): string => {
+  const { name, tenantId } = expiring;
+  if (expiring.what !== 'connectionSecret') return `${nouns[expiring.what]} ${name}`;
+  return `The ${expiring.secret}.secret of the connection ${name}${tenantId === undefined ? ' of all tenants' : ''}`;
 };
 
-const appsCures: Cures = {
-  renew: ({ what, name }) =>
+interface Cures {
+  readonly renew: string;
+  readonly tell: string;
+}
+
+const curesOf = (expiring: Expiring): Cures => {
+  if (expiring.what === 'connectionSecret') return connectionCures(expiring);
+  if (expiring.what === 'partnerRelationship') return relationshipCures;
+  return expiring.tenantId === undefined ? appsCures(expiring) : tenantsCures(expiring);
+};
+
+const relationshipCures: Cures = {
+  renew:
+    'Extend the relationship in Partner Center, or ask the customer for a new one: roles given through it end with it.',
+  tell: 'Look the end of the relationship up in Partner Center.',
+};
+
+const appsCures = ({ what, name }: Expiring): Cures => ({
+  renew:
     what === 'secret'
       ? `Make a new client secret on the application's registration and store its value as a new version of ${name}, with its end as the vault's expiration date: it is picked up without a restart.`
       : `Make a new version of the certificate ${name} in the vault and upload its public half to the application's registration: it is picked up without a restart.`,
-  tell: ({ name }) =>
-    `Set the expiration date of ${name} in the vault to the day the secret ends on the application's registration.`,
+  tell: `Set the expiration date of ${name} in the vault to the day the secret ends on the application's registration.`,
+});
+
+const tenantsCures = ({ what, name }: Expiring): Cures =>
+  what === 'secret'
+    ? {
+        renew:
+          "Make a new client secret on the tenant's own application, and put this tenant again with its value and its end (credential.secret, credential.expires).",
+        tell: 'Put this tenant again with credential.expires, the day its client secret ends.',
+      }
+    : {
+        renew: `Make a new version of the certificate ${name} in the vault of tenants, and upload its public half to the tenant's own application.`,
+        tell: `Set the expiration date of ${name} in the vault of tenants.`,
+      };
+
+/** Where each is made anew. */
+const makers: Readonly<Record<SecretKind, string>> = {
+  auth: "Make a new password, token or client secret for the relay's account in the tool",
+  inbound: 'Make a new key for what the tool sends',
+  outbound: 'Make a new key for what is sent (a routing key in PagerDuty)',
 };
 
-const tenantsCures: Cures = {
-  renew: (expiring) => {
-    if (expiring.what === 'partnerRelationship') return relationshipCures.renew(expiring);
-    return expiring.what === 'secret'
-      ? "Make a new client secret on the tenant's own application, and put this tenant again with its value and its end (credential.secret, credential.expires)."
-      : `Make a new version of the certificate ${expiring.name} in the vault of tenants, and upload its public half to the tenant's own application.`;
-  },
-  tell: (expiring) => {
-    if (expiring.what === 'partnerRelationship') return relationshipCures.tell(expiring);
-    return expiring.what === 'secret'
-      ? 'Put this tenant again with credential.expires, the day its client secret ends.'
-      : `Set the expiration date of ${expiring.name} in the vault of tenants.`;
-  },
+const connectionCures = ({
+  name,
+  tenantId,
+  secret,
+}: Extract<Expiring, { readonly what: 'connectionSecret' }>): Cures => {
+  const address = `${tenantId === undefined ? '' : `/tenants/${tenantId}`}/connections/${name}`;
+  const after =
+    secret === 'auth' ? '' : ' The other side needs it within 24 hours: so long the one before is good, too.';
+  return {
+    renew: `${makers[secret]}, and PUT ${address} again with it and its end (${secret}.secret, ${secret}.expires).${after}`,
+    tell: `PUT ${address} again with ${secret}.expires, the day on which this secret ends, or never.`,
+  };
 };

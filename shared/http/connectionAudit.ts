@@ -1,6 +1,6 @@
 import { AppError } from '../errors';
 import type { Connection, SecretKind } from '../model/connection';
-import { targetIdOf } from '../model/connection';
+import { secretKinds, targetIdOf } from '../model/connection';
 import type { AuditRecord } from '../store/audit';
 import { toAuditRow } from '../store/audit';
 import type { Caller } from './caller';
@@ -83,9 +83,14 @@ export const connectionChange = (
   const inner = Object.entries(inbound)
     .filter(([, [from, to]]) => from !== to)
     .map(([field, [from, to]]) => [field, { from: textOf(from), to: textOf(to) }] as const);
+  const ends = secretKinds
+    .map((kind) => [kind, before?.secretsEnd?.[kind], after.secretsEnd?.[kind]] as const)
+    .filter(([, from, to]) => from !== to)
+    .map(([kind, from, to]) => [`${kind}.expires`, { from: textOf(from), to: textOf(to) }] as const);
   const changed = { from: null, to: null };
   const whole = wholeFields
     .filter((field) => JSON.stringify(before?.[field]) !== JSON.stringify(after[field]))
     .map((field) => [field, changed] as const);
-  return Object.fromEntries([...plain, ...inner, ...whole, ...put.map((kind) => [`${kind}.secret`, changed] as const)]);
+  const secrets = put.map((kind) => [`${kind}.secret`, changed] as const);
+  return Object.fromEntries([...plain, ...inner, ...whole, ...secrets, ...ends]);
 };

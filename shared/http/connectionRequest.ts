@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { severities, syncedFields } from '../model/connection';
+import { endsNever, severities, syncedFields } from '../model/connection';
 import { beginning } from '../model/time7';
+import { expires } from './expires';
 import { instant } from './instant';
 
 const isClean = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
@@ -30,6 +31,9 @@ const secret = z
   )
   .meta({ writeOnly: true })
   .optional();
+
+/** The end of the secret beside it; left out, the one told before stays as long as its secret does; null: nobody knows it. */
+const end = z.union([expires, z.literal(endsNever)], 'must be a day or an instant, as 2027-05-31, or never').nullish();
 
 const words = z.array(cleanText(1, 200)).min(1).max(mostNamed).optional();
 
@@ -81,12 +85,18 @@ export const connectionBody = z.strictObject({
   backlog: z.enum(['none', 'open']).default('none'),
   url: cleanText(1, 2_000),
   auth: z
-    .strictObject({ kind: z.enum(['basic', 'bearer', 'oauth']), user: cleanText(1, 300).nullish(), secret })
+    .strictObject({
+      kind: z.enum(['basic', 'bearer', 'oauth']),
+      user: cleanText(1, 300).nullish(),
+      secret,
+      expires: end,
+    })
     .nullish(),
   inbound: z
     .strictObject({
       scheme: z.enum(['standard', 'jira', 'zendesk', 'pagerduty', 'github', 'slack', 'header']).optional(),
       secret,
+      expires: end,
       closes: z
         .strictObject({
           upTo: z.enum([...severities, 'none']).optional(),
@@ -100,6 +110,7 @@ export const connectionBody = z.strictObject({
   outbound: z
     .strictObject({
       secret,
+      expires: end,
       events: z
         .array(z.enum(eventTypes))
         .min(1)

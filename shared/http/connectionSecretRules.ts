@@ -4,12 +4,16 @@ import { faultOfKey, faultOfSigningKey } from '../ticketing/signatures/keys';
 import type { FieldFault } from './problem';
 
 type Given = Readonly<Partial<Record<SecretKind, string>>>;
+/** Undefined: not said; null: not known. */
+type GivenEnds = Readonly<Partial<Record<SecretKind, string | null | undefined>>>;
 
 /** Which secrets a PUT brings, which it keeps, and which nothing uses any more. */
 export interface SecretPlan {
   readonly put: Given;
   readonly keep: readonly SecretKind[];
   readonly drop: readonly SecretKind[];
+  /** Of those it brings and those it keeps. */
+  readonly ends: NonNullable<Connection['secretsEnd']>;
 }
 
 const leastChars = 24;
@@ -56,12 +60,13 @@ const outboundFault = (tool: Tool, secret: string): string | undefined => {
 
 /**
  * A secret stays unless sent, but only where it still goes where it went: whoever may change an address must not be sent what lies in the
- * vault. What is missing then is a fault.
+ * vault. What is missing then is a fault. An end that was told stays with its secret; one sent anew without an end has none that is known.
  */
 export const planSecrets = (
   connection: Connection,
   before: Connection | undefined,
   given: Given,
+  ends: GivenEnds = {},
 ): { readonly plan: SecretPlan; readonly faults: readonly FieldFault[] } => {
   const held = secretKinds.filter((kind) => before?.secretsSetAt?.[kind] !== undefined);
   const isKept = (kind: SecretKind): boolean =>
@@ -73,16 +78,39 @@ export const planSecrets = (
     ...(connection.auth !== undefined && !isThere('auth') ? (['auth'] as const) : []),
     ...(needsOutboundSecret(connection) && !isThere('outbound') ? (['outbound'] as const) : []),
   ];
+  const isHomeless = (kind: SecretKind): boolean =>
+    typeof ends[kind] === 'string' && !isThere(kind) && ![...held, ...needed].includes(kind);
   return {
-    plan: { put: given, keep, drop },
-    faults: needed.map((kind) => ({
-      field: `${kind}.secret`,
-      message: held.includes(kind)
-        ? 'is needed: the one kept was put for another tool, address or account, and is not sent elsewhere'
-        : 'is needed: none is kept for this connection',
-    })),
+    plan: { put: given, keep, drop, ends: endsOf(secretKinds.filter(isThere), ends, keep, before) },
+    faults: [
+      ...needed.map((kind) => ({
+        field: `${kind}.secret`,
+        message: held.includes(kind)
+          ? 'is needed: the one kept was put for another tool, address or account, and is not sent elsewhere'
+          : 'is needed: none is kept for this connection',
+      })),
+      ...secretKinds.filter(isHomeless).map((kind) => ({
+        field: `${kind}.expires`,
+        message: `belongs to a ${kind}.secret: none is sent, and none is kept for this connection`,
+      })),
+    ],
   };
 };
+
+const endsOf = (
+  there: readonly SecretKind[],
+  given: GivenEnds,
+  keep: readonly SecretKind[],
+  before: Connection | undefined,
+): SecretPlan['ends'] =>
+  Object.fromEntries(
+    there
+      .map((kind) => {
+        const kept = keep.includes(kind) ? before?.secretsEnd?.[kind] : undefined;
+        return [kind, given[kind] === undefined ? kept : given[kind]] as const;
+      })
+      .filter((entry): entry is [SecretKind, string] => typeof entry[1] === 'string'),
+  );
 
 const stays = (kind: SecretKind, after: Connection, before: Connection): boolean => {
   if (after.tool !== before.tool) return false;

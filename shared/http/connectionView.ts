@@ -1,5 +1,5 @@
 import type { Config } from '../config';
-import type { Connection, SecretKind } from '../model/connection';
+import type { Connection, ConnectionAuth, InboundRules, OutboundRules, SecretKind } from '../model/connection';
 import { allTenants } from '../model/connection';
 import type { ConnectionDelivery } from './connectionDelivery';
 import type { ConnectionFacts } from './connectionWarnings';
@@ -8,11 +8,13 @@ import { connectionWarnings } from './connectionWarnings';
 /** A connection as the API shows it, alone and in lists; every key always there, and never a secret. */
 export interface ConnectionView extends Omit<
   Connection,
-  'scope' | 'hookId' | 'secretsSetAt' | 'auth' | 'storm' | 'disabledBecause'
+  'scope' | 'hookId' | 'secretsSetAt' | 'secretsEnd' | 'auth' | 'inbound' | 'outbound' | 'storm' | 'disabledBecause'
 > {
   /** Null: it serves all tenants. */
   readonly tenantId: string | null;
-  readonly auth: Connection['auth'] | null;
+  readonly auth: Ending<ConnectionAuth> | null;
+  readonly inbound: Ending<InboundRules>;
+  readonly outbound: Ending<OutboundRules>;
   readonly storm: Connection['storm'] | null;
   readonly disabledBecause: string | null;
   /** When each was put, ISO 8601 UTC; null: none is kept. */
@@ -24,13 +26,29 @@ export interface ConnectionView extends Omit<
   readonly warnings: readonly string[];
 }
 
+/** With the end of the secret that goes with it: ISO 8601 UTC or `never`, as it was told; null: nobody told, or there is none. */
+type Ending<T> = T & { readonly expires: string | null };
+
 export const connectionView = (facts: ConnectionFacts): ConnectionView => {
   const { connection, config, delivery } = facts;
-  const { scope, hookId, secretsSetAt = {}, auth, storm, disabledBecause, ...shown } = connection;
+  const {
+    scope,
+    hookId,
+    secretsSetAt = {},
+    secretsEnd = {},
+    auth,
+    inbound,
+    outbound,
+    storm,
+    disabledBecause,
+    ...shown
+  } = connection;
   return {
     tenantId: scope === allTenants ? null : scope,
     ...shown,
-    auth: auth ?? null,
+    auth: auth === undefined ? null : { ...auth, expires: secretsEnd.auth ?? null },
+    inbound: { ...inbound, expires: secretsEnd.inbound ?? null },
+    outbound: { ...outbound, expires: secretsEnd.outbound ?? null },
     storm: storm ?? null,
     disabledBecause: disabledBecause ?? null,
     secrets: {

@@ -1,4 +1,6 @@
 import type { Config } from '../config';
+import { connectionEnds } from '../health/connectionEnds';
+import { expiryWarnings } from '../health/expiry';
 import type { Connection } from '../model/connection';
 import type { Tenant } from '../model/tenant';
 import type { ConnectionDelivery } from './connectionDelivery';
@@ -12,11 +14,13 @@ export interface ConnectionFacts {
   readonly tenant: Tenant | undefined;
   readonly delivery: ConnectionDelivery;
   readonly config: Pick<Config, 'publicUrl'>;
+  readonly nowMs: number;
 }
 
 /** What keeps a connection from all it could do: sentences for people, the cure inside. */
 export const connectionWarnings = (facts: ConnectionFacts): readonly string[] => [
   ...stateWarnings(facts),
+  ...expiryWarnings(connectionEnds(facts.connection), facts.nowMs).map(({ detail, cure }) => `${detail} ${cure}`),
   ...inboundWarnings(facts),
   ...outboundWarnings(facts),
   ...tenantWarnings(facts),

@@ -33,7 +33,7 @@ export const putConnection = async (
   const now = new Date(clock.now()).toISOString();
   const asked = connectionFromBody({ scope, connectionId, before }, body, { config, tools, now, newHookId });
   const given = secretsIn(body);
-  const { plan, faults } = planSecrets(asked, before, given);
+  const { plan, faults } = planSecrets(asked, before, given, endsIn(body));
   const all = [...secretFaults(asked, given), ...faults];
   if (all.length > 0) throw new RequestError('The body is not valid.', all);
   if (before === undefined) await assertRoom(services, scope);
@@ -41,7 +41,8 @@ export const putConnection = async (
   const put = Object.keys(plan.put) as SecretKind[];
   const times = put.map((kind) => [kind, now] as const);
   const kept = plan.keep.map((kind) => [kind, before?.secretsSetAt?.[kind]] as const);
-  const connection: Connection = { ...asked, secretsSetAt: Object.fromEntries([...kept, ...times]) };
+  const secretsSetAt = Object.fromEntries([...kept, ...times]);
+  const connection: Connection = { ...asked, secretsSetAt, secretsEnd: plan.ends };
   return audit('connection.put', connectionChange(before, connection, put), async () => {
     await connectionSecrets.put(connection, plan.put);
     const isNew = await connections.put(connection);
@@ -64,6 +65,12 @@ const secretsIn = ({ auth, inbound, outbound }: ConnectionBody): Readonly<Partia
       ([, secret]) => secret !== undefined,
     ),
   );
+
+const endsIn = ({ auth, inbound, outbound }: ConnectionBody) => ({
+  auth: auth?.expires,
+  inbound: inbound.expires,
+  outbound: outbound.expires,
+});
 
 const assertRoom = async ({ connections }: Putting, scope: string): Promise<void> => {
   if ((await connections.ofScope(scope)).length < mostOfScope) return;

@@ -16,11 +16,14 @@ type Reading = Pick<HttpServices, 'config' | 'storage' | 'connections' | 'clock'
 
 /** A connection with how it fares. @param tenant undefined: of all tenants */
 export const readConnection = async (
-  { config, storage }: Reading,
+  { config, storage, clock }: Reading,
   connection: Connection,
   tenant: Tenant | undefined,
 ): Promise<ConnectionView> =>
-  connectionView({ connection, tenant, config, delivery: await connectionDelivery(connection, storage) });
+  connectionView({
+    ...{ connection, tenant, config, nowMs: clock.now() },
+    delivery: await connectionDelivery(connection, storage),
+  });
 
 const placeShape = z.object({ connectionId: z.string() });
 

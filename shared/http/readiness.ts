@@ -1,15 +1,16 @@
 import { messageOf } from '../errors';
 import { expiryWarnings } from '../health/expiry';
+import { allTenants } from '../model/connection';
 import type { Expiring } from '../model/expiring';
 import { readSweepMark } from '../store/sweepMark';
 import type { Caller } from './caller';
-import { readTenants } from './readTenants';
+import { endsOfScope, readTenants } from './readTenants';
 import type { HttpServices } from './services';
 import type { TenantHealth } from './tenantHealth';
 import { isOverdue, tenantHealth } from './tenantHealth';
 import { tenantsInSight } from './tenantPage';
 import type { SeenTenants, Warning } from './tenantWarnings';
-import { blockedWarnings, hasAccess, overdueWarnings, tenantExpiryWarnings } from './tenantWarnings';
+import { blockedWarnings, firstWarnings, hasAccess, overdueWarnings, tenantExpiryWarnings } from './tenantWarnings';
 
 export interface Check {
   readonly name: string;
@@ -47,10 +48,11 @@ export const readiness = async (services: HttpServices, caller: Caller, function
   const status = checks.every(({ ok }) => ok) ? 'ok' : 'failed';
   const warnings = [...targetWarnings(services), ...credentialWarnings(services)];
   if (!storage.ok) return { status, checks, warnings, tenants: null };
-  const [seen, sweeps, ends] = await Promise.all([
+  const [seen, sweeps, ...ends] = await Promise.all([
     seenTenants(services, caller),
     sweepWarnings(services),
     services.credentialEnds.ofApp(),
+    endsOfScope(services, allTenants),
   ]);
   const nowMs = services.clock.now();
   return {
@@ -58,7 +60,7 @@ export const readiness = async (services: HttpServices, caller: Caller, function
     checks,
     warnings: [
       ...warnings,
-      ...appExpiryWarnings(ends, nowMs),
+      ...appExpiryWarnings(ends.flat(), nowMs),
       ...blockedWarnings(seen),
       ...tenantExpiryWarnings(seen, nowMs),
       ...overdueWarnings(seen),
@@ -124,7 +126,10 @@ const targetWarnings = ({ config }: HttpServices): readonly Warning[] =>
     : [];
 
 const appExpiryWarnings = (ends: readonly Expiring[], nowMs: number): readonly Warning[] =>
-  expiryWarnings(ends, nowMs).map(({ detail, cure }) => ({ name: 'expiry', detail, cure }));
+  firstWarnings(
+    expiryWarnings(ends, nowMs).map(({ detail, cure }) => ({ name: 'expiry', detail, cure })),
+    'GET /connections names those of connections of all tenants.',
+  );
 
 /** Tenants go on with the last good one, so that no tenant would tell of it before it is too late. */
 const credentialWarnings = ({ credentialTroubles }: HttpServices): readonly Warning[] =>

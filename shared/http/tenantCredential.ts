@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AuthError, RequestError } from '../errors';
 import { tenantCredentialName } from '../identity/tenantCredentialName';
 import type { Tenant, TenantCredential } from '../model/tenant';
+import { expires } from './expires';
 import type { HttpServices } from './services';
 
 const isClean = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text) && text === text.trim();
@@ -18,11 +19,7 @@ export const credentialBody = z
       .refine(isClean, 'must not hold control characters, nor begin or end with a space')
       .meta({ writeOnly: true })
       .optional(),
-    /** Its end, as whoever made it was told: a day or an instant. */
-    expires: z
-      .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a day or an instant, as 2027-05-31')
-      .transform((text) => new Date(text).toISOString())
-      .nullish(),
+    expires: expires.nullish(),
   })
   .refine(({ kind, secret }) => kind === 'secret' || secret === undefined, {
     path: ['secret'],

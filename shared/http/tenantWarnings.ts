@@ -43,9 +43,16 @@ export const blockedWarnings = ({ facts, all }: SeenTenants): readonly Warning[]
   ];
 };
 
+/** The first of them, and how many more there are. @param listed what names each */
+export const firstWarnings = (warnings: readonly Warning[], listed: string): readonly Warning[] => {
+  const more = warnings.slice(mostNamed);
+  const rest = more.slice(0, 1).map(({ name }) => ({ name, detail: `${more.length} more like these.`, cure: listed }));
+  return [...warnings.slice(0, mostNamed), ...rest];
+};
+
 export const tenantExpiryWarnings = ({ facts }: SeenTenants, nowMs: number): readonly Warning[] => {
   const names = new Map(facts.map(({ tenant }) => [tenant.tenantId, tenant.name]));
-  const found = expiryWarnings(
+  const warnings = expiryWarnings(
     facts.flatMap(({ expiring }) => expiring),
     nowMs,
   ).map(({ expiring: { tenantId = '' }, detail, cure }) => ({
@@ -53,9 +60,7 @@ export const tenantExpiryWarnings = ({ facts }: SeenTenants, nowMs: number): rea
     detail: `${names.get(tenantId) ?? ''} (${tenantId}): ${detail}`,
     cure,
   }));
-  const more = found.length - mostNamed;
-  const rest = { name: 'tenantExpiry', detail: `${more} more like these.`, cure: 'GET /tenants names each.' };
-  return more > 0 ? [...found.slice(0, mostNamed), rest] : found;
+  return firstWarnings(warnings, 'GET /tenants names each.');
 };
 
 export const overdueWarnings = ({ facts, all }: SeenTenants): readonly Warning[] => {

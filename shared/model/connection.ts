@@ -74,6 +74,9 @@ export interface ConnectionAuth {
   readonly user?: string;
 }
 
+/** In place of an end: this secret has none. */
+export const endsNever = 'never';
+
 /** For calling the tool · for what it sends us · for what we send (a signing key, or what the tool's folder says). */
 export const secretKinds = ['auth', 'inbound', 'outbound'] as const;
 export type SecretKind = (typeof secretKinds)[number];
@@ -115,6 +118,8 @@ export interface Connection {
   readonly createdAt: string;
   /** When each secret it has was last put into the vault, ISO 8601 UTC: what is in memory from before is read again. */
   readonly secretsSetAt?: Readonly<Partial<Record<SecretKind, string>>>;
+  /** When each of them ends, as whoever put it told: ISO 8601 UTC, or `never`. A kind that is missing: nobody told. */
+  readonly secretsEnd?: Readonly<Partial<Record<SecretKind, string>>>;
 }
 
 /** Names a connection within a tenant's rows: its id, and with `all.` in front where it serves all tenants. */

@@ -10,7 +10,7 @@ import type {
   SecretKind,
   Tool,
 } from '../model/connection';
-import { allTenants } from '../model/connection';
+import { allTenants, endsNever } from '../model/connection';
 import { mustBeTime7 } from '../model/time7';
 import type { Row, RowQuery, StoredRow, Table } from '../ports';
 import { count, flag, present, text } from './columns';
@@ -145,8 +145,14 @@ const toRow = (connection: Connection): Row => ({
     hookId: connection.hookId,
     createdAt: connection.createdAt,
     secretsSetAt: JSON.stringify(connection.secretsSetAt ?? {}),
+    secretsEnd: JSON.stringify(connection.secretsEnd ?? {}),
+    secretsEndFirst: firstEnd(connection),
   }),
 });
+
+/** For one look over all: the first day on which one of them ends; empty where nobody told when the one for calling the tool does. */
+const firstEnd = ({ auth, secretsEnd = {} }: Connection): string =>
+  auth !== undefined && secretsEnd.auth === undefined ? '' : (Object.values(secretsEnd).toSorted()[0] ?? endsNever);
 
 const authOf = ({ kind, user }: ConnectionAuth): ConnectionAuth => ({ kind, ...(user === undefined ? {} : { user }) });
 
@@ -186,7 +192,12 @@ const toConnection = ({ row }: StoredRow): Connection => {
     hookId: text(row, 'hookId') ?? '',
     createdAt: text(row, 'createdAt') ?? '',
     secretsSetAt: json(row, 'secretsSetAt') as Partial<Record<SecretKind, string>>,
+    secretsEnd: secretsEndIn(row),
   };
 };
+
+/** Of a connection's row. */
+export const secretsEndIn = (row: Row): NonNullable<Connection['secretsEnd']> =>
+  json(row, 'secretsEnd') as Partial<Record<SecretKind, string>>;
 
 const json = (row: Row, column: string): unknown => JSON.parse(text(row, column) ?? '{}');

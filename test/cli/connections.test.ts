@@ -200,6 +200,24 @@ test('one for all tenants takes several secrets from stdin, a line each', async 
   expect((await cli('connections list')).stdout).toContain('soar');
 });
 
+test('the end of a secret is told beside it, alone, and not of the one that comes after', async () => {
+  const stored = async () => (await world.services.connections.get(allTenants, 'gate'))?.secretsEnd;
+  const line = 'connections add gate --tool webhook --url https://gate.example/in --auth bearer --secret auth';
+  const made = await cli(`${line} --make-secret outbound --expires auth=2027-05-31 --expires outbound=never`, 'token');
+  expect([made.code, made.stderr]).toEqual([0, '']);
+  expect(await stored()).toEqual({ auth: '2027-05-31T00:00:00.000Z', outbound: 'never' });
+  expect((await cli('connections show gate')).stdout).toMatch(
+    /auth .*\(ends 2027-05-31\), inbound -, outbound .*\(ends never\)/,
+  );
+  expect((await cli('connections add gate --update --on')).code).toBe(0);
+  expect(await stored()).toEqual({ auth: '2027-05-31T00:00:00.000Z', outbound: 'never' });
+  expect((await cli('connections add gate --update --expires auth=2028-05-31')).code).toBe(0);
+  expect(await stored()).toEqual({ auth: '2028-05-31T00:00:00.000Z', outbound: 'never' });
+  const renewed = await cli('connections add gate --update --secret auth', 'another-token');
+  expect(await stored()).toEqual({ outbound: 'never' });
+  expect(renewed.stdout).toContain('auth.expires');
+});
+
 describe('deliveries', () => {
   test('are listed with what they came to, and sent again', async () => {
     const { incidents, index } = world.services.storage;
@@ -264,6 +282,8 @@ test.each<[string, string, RegExp]>([
   ['connections add x --tool webhook --url https://a.example --secret password', '', /auth, inbound or outbound/],
   ['connections add x --tool webhook --url https://a.example --make-secret auth', '', /made in the tool/],
   ['connections add x --tool webhook', '', /--url/],
+  ['connections add x --update --expires 2027-05-31', '', /auth=2027-05-31/],
+  ['connections add x --update --expires password=2027-05-31', '', /auth, inbound or outbound/],
   ['connections add x --file /nowhere.json', '', /cannot be read/],
   ['connections test x --wait 31', '', /from 0 to 30/],
   ['connections rehearse x', '', /--tenant/],

@@ -22,4 +22,5 @@ export const plainConnection: Connection = {
   hookId: '0123456789abcdef0123456789abcdef',
   createdAt: '2026-11-20T08:00:00.000Z',
   secretsSetAt: {},
+  secretsEnd: {},
 };

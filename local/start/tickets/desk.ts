@@ -76,7 +76,8 @@ const connectionBody = (
   tool,
   url,
   backlog: 'open',
-  auth: { kind: 'basic', user, secret },
+  // Both are good as long as the demo runs, and made anew at its next start.
+  auth: { kind: 'basic', user, secret, expires: 'never' },
   inbound: { secret: hookSecret, closes: { upTo: 'high', else: 'propose' } },
   filters: { severity: ticketSeverities },
   mapping,

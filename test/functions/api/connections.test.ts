@@ -54,7 +54,7 @@ const faultsOf = ({ json }: Reply): Record<string, string> =>
 const snow = {
   tool: 'servicenow',
   url: 'https://dev1.service-now.example',
-  auth: { kind: 'basic', user: 'relay', secret: canary },
+  auth: { kind: 'basic', user: 'relay', secret: canary, expires: 'never' },
 };
 const hook = { tool: 'webhook', url: 'https://soar.example/in', outbound: { secret: keyCanary } };
 
@@ -72,9 +72,15 @@ describe('a connection that is put', () => {
       since: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       backlog: 'none',
       url: snow.url,
-      auth: { kind: 'basic', user: 'relay' },
-      inbound: { scheme: 'standard', closes: { upTo: 'low', else: 'propose' }, reopens: true, comments: 'public' },
-      outbound: { events: ['created', 'updated', 'resolved', 'reopened', 'merged'], comments: 'own', as: 'internal' },
+      auth: { kind: 'basic', user: 'relay', expires: 'never' },
+      inbound: {
+        ...{ scheme: 'standard', closes: { upTo: 'low', else: 'propose' }, reopens: true, comments: 'public' },
+        expires: null,
+      },
+      outbound: {
+        ...{ events: ['created', 'updated', 'resolved', 'reopened', 'merged'], comments: 'own', as: 'internal' },
+        expires: null,
+      },
       filters: {},
       mapping: {},
       ownership: { status: 'latest', classification: 'latest', determination: 'latest', assignedTo: 'defender' },
@@ -365,6 +371,54 @@ describe('secrets', () => {
   test('are marked in the description of the API as only written', () => {
     const text = JSON.stringify(openApi([tenantConnection]));
     expect(text.match(/"secret":\{[^{}]*"writeOnly":true/g)).toHaveLength(3);
+  });
+});
+
+describe('the end of a secret', () => {
+  const account = { kind: 'basic', user: 'relay' };
+  const endsOf = ({ json }: Reply) =>
+    ['auth', 'inbound', 'outbound'].map((kind) => (json[kind] as { expires: string | null }).expires);
+  const shown = async (connectionId: string) => endsOf(await get(connectionId));
+
+  test('is shown as it was told, stays with its secret, and goes with it', async () => {
+    const id = newId();
+    const inbound = { secret: keyCanary, expires: '2027-05-31T22:00:00+02:00' };
+    const first = await put(id, { ...snow, auth: { ...snow.auth, expires: '2027-05-31' }, inbound });
+    expect([first.status, endsOf(first)]).toEqual([
+      201,
+      ['2027-05-31T00:00:00.000Z', '2027-05-31T20:00:00.000Z', null],
+    ]);
+    expect(await shown(id)).toEqual(endsOf(first));
+    await put(id, { ...snow, auth: account });
+    expect(await shown(id)).toEqual(endsOf(first));
+    await put(id, { ...snow, auth: { ...account, expires: 'never' } });
+    expect(await shown(id)).toEqual(['never', '2027-05-31T20:00:00.000Z', null]);
+    await put(id, { ...snow, auth: { ...account, secret: canary } });
+    expect(await shown(id)).toEqual([null, '2027-05-31T20:00:00.000Z', null]);
+    const weak = await put(id, { ...snow, auth: account, inbound: { scheme: 'header' } });
+    expect(endsOf(weak)).toEqual([null, null, null]);
+    expect(weak.json.warnings).toContainEqual(expect.stringContaining('auth.expires'));
+  });
+
+  test.each([
+    ['no day', { auth: { ...snow.auth, expires: 'someday' } }, 'auth.expires', /2027-05-31, or never/],
+    ['a day that is none', { inbound: { secret: keyCanary, expires: '2027-02-30' } }, 'inbound.expires', /or never/],
+    ['told of a secret that is not there', { inbound: { expires: '2027-02-01' } }, 'inbound.expires', /none is kept/],
+    ['told of what nothing signs', { outbound: { expires: 'never' } }, 'outbound.expires', /none is kept/],
+  ])('that is %s is refused', async (_, change, field, message) => {
+    const reply = await put(newId(), { ...snow, ...change });
+    expect([reply.status, faultsOf(reply)]).toEqual([400, { [field]: expect.stringMatching(message) as string }]);
+  });
+
+  test('is in the audit, from what to what', async () => {
+    const id = newId();
+    await put(id, snow);
+    await put(id, { ...snow, auth: { ...account, expires: '2027-05-31' } });
+    const where = [{ column: 'targetId', op: 'eq' as const, value: id }];
+    const changes: unknown[] = [];
+    for await (const page of world.services.storage.incidents.pages({ partition: tenantId, ...auditRows, where }))
+      changes.push(...page.map(({ row }) => JSON.parse(String(row.change)) as object));
+    expect(changes).toContainEqual({ 'auth.expires': { from: 'never', to: '2027-05-31T00:00:00.000Z' } });
   });
 });
 

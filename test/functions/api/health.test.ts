@@ -1,9 +1,13 @@
 import '../../shared/http/quietTestMode';
+import { sharedConnection, tenantConnection } from '../../../functions/api/connections';
 import { healthReady } from '../../../functions/api/health';
 import { tenant, tenants } from '../../../functions/api/tenants';
 import { createCredentialEnds } from '../../../shared/health/credentialEnds';
+import { readTenants } from '../../../shared/http/readTenants';
 import { pendingAccess } from '../../../shared/model/access';
 import type { Access } from '../../../shared/model/access';
+import type { Tenant } from '../../../shared/model/tenant';
+import type { RowQuery } from '../../../shared/ports';
 import { writeAccess } from '../../../shared/store/access';
 import type { HttpWorld, Reply } from '../../shared/http/httpWorld';
 import { admin, startHttpWorld } from '../../shared/http/httpWorld';
@@ -121,4 +125,88 @@ test.each([
 test('the end of a certificate is the vault’s to tell: a body that tells it is refused', async () => {
   const reply = await put(idOf(301), { credential: { kind: 'certificate', clientId, expires: '2027-06-30' } });
   expect(reply.json.errors.map(({ field }) => field)).toEqual(['credential.expires']);
+});
+
+describe('the secrets of connections', () => {
+  const tool = { tool: 'servicenow', url: 'https://dev1.service-now.example' };
+  const bodyOf = (expires: string | undefined) => ({
+    ...tool,
+    auth: { kind: 'basic', user: 'relay', secret: 'value', ...(expires === undefined ? {} : { expires }) },
+  });
+  const connect = (tenantId: string, connectionId: string, expires: string | undefined): Promise<Reply> =>
+    world.ask(tenantConnection, 'PUT', { as: admin, params: { tenantId, connectionId }, body: bodyOf(expires) });
+  const share = (connectionId: string, expires: string | undefined): Promise<Reply> =>
+    world.ask(sharedConnection, 'PUT', { as: admin, params: { connectionId }, body: bodyOf(expires) });
+  const told = async (name: string, part: string, as?: Record<string, unknown>): Promise<readonly string[]> =>
+    (await ready(as)).warnings
+      .filter((warning) => warning.name === name && warning.detail.includes(part))
+      .map(({ detail }) => detail);
+
+  test.each([
+    [61, 'ok', 0],
+    [59, 'ok', 1],
+    [6, 'degraded', 1],
+    [-1, 'degraded', 1],
+    [undefined, 'ok', 1],
+    ['never', 'ok', 0],
+  ] as const)('one that ends in %s days: the tenant is %s, with %i reason(s) more', async (days, state, reasons) => {
+    const tenantId = idOf(400 + (typeof days === 'number' ? days : (days ?? '').length + 70));
+    const quiet = idOf(600);
+    await put(tenantId, {});
+    await put(quiet, {});
+    const reply = await connect(tenantId, 'tickets', typeof days === 'number' ? daysOn(days) : days);
+    expect(reply.status).toBe(201);
+    const isOfIt = (reason: string): boolean => reason.includes('The auth.secret of the connection tickets');
+    const { health } = await get(tenantId);
+    expect([health.state, health.reasons.filter(isOfIt).length]).toEqual([state, reasons]);
+    const warned = (reply.json.warnings as readonly string[]).filter(isOfIt);
+    expect(warned).toEqual(health.reasons.filter(isOfIt));
+    const listed = (await world.ask(tenants, 'GET', { as: admin, query: { limit: '200' } })).json.items;
+    const healthOf = (asked: string) =>
+      listed.find((item) => item.tenantId === asked)?.health as { reasons: string[] } | undefined;
+    expect(healthOf(tenantId)).toEqual(health);
+    expect(healthOf(quiet)?.reasons.filter(isOfIt)).toEqual([]);
+    expect(await told('tenantExpiry', tenantId)).toHaveLength(reasons);
+  });
+
+  test('of a tenant out of sight are not told', async () => {
+    const tenantId = idOf(601);
+    await put(tenantId, { groups: ['77777777-0000-4000-8000-000000000007'] });
+    await connect(tenantId, 'tickets', daysOn(3));
+    expect(await told('tenantExpiry', tenantId)).toHaveLength(1);
+    expect(await told('tenantExpiry', tenantId, { roles: ['Relay.Reader'] })).toEqual([]);
+  });
+
+  test('of connections for all tenants are the app’s, the first twenty by name', async () => {
+    await share('far', daysOn(90));
+    await share('soar', daysOn(3));
+    const [one, ...others] = await told('expiry', 'of all tenants');
+    expect([one, others]).toEqual([expect.stringContaining('connection soar of all tenants ends in 3 days'), []]);
+    for (let at = 0; at < 25; at += 1) await share(`many-${at}`, undefined);
+    const all = await told('expiry', '');
+    expect([all.length, all[0], all.at(-1)]).toEqual([21, one, '6 more like these.']);
+  });
+
+  test('a list of tenants looks over the connections once', async () => {
+    const { connections } = world.services.storage;
+    let queries = 0;
+    const services = {
+      ...world.services,
+      storage: {
+        ...world.services.storage,
+        connections: {
+          ...connections,
+          pages: (query: RowQuery) => {
+            queries += 1;
+            return connections.pages(query);
+          },
+        },
+      },
+    };
+    const found: Tenant[] = [];
+    for await (const page of world.services.registry.pages('000', undefined)) found.push(...page);
+    expect(found.length).toBeGreaterThan(10);
+    const facts = await readTenants(services, found);
+    expect([facts.length, queries]).toEqual([found.length, 1]);
+  });
 });

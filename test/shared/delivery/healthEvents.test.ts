@@ -43,7 +43,8 @@ const healthWorld = async (...connections: readonly Connection[]): Promise<Healt
             yield [tenant];
           },
         },
-        healthOf: () => Promise.resolve(own.health),
+        healthOf: (_, connectionEnds) =>
+          Promise.resolve({ ...own.health, expiring: [...own.health.expiring, ...connectionEnds] }),
         expiring: () => Promise.resolve(own.ends),
       };
       return tellHealth(deps);
@@ -94,6 +95,45 @@ test('each threshold of an end is told: 60, 30 and 7 days ahead, and over', asyn
   expect(world.told().map(({ type, state }) => [type, state])).toEqual(
     ['soon', 'near', 'urgent', 'over'].map((state) => ['xdr-relay.relay.health', state]),
   );
+});
+
+test('each threshold of a connection’s secret is told once, and that it was renewed', async () => {
+  const day = 24 * 60 * 60_000;
+  const world = await healthWorld(operator({ connectionId: 'own', scope: tenantId }));
+  const endsAt = new Date(world.clock.now() + 70 * day).toISOString();
+  const auth = { kind: 'bearer' } as const;
+  const desk = connectionOf({ auth, secretsEnd: { auth: endsAt, inbound: 'never' } });
+  await world.put(desk);
+  await world.put(connectionOf({ auth, connectionId: 'untold', hookId: 'b'.repeat(32) }));
+  await world.put(connectionOf({ ...desk, scope: '_all', connectionId: 'shared', hookId: 'c'.repeat(32) }));
+  for (let passed = 0; passed < 75; passed += 1) {
+    await world.tell();
+    await world.tell();
+    world.clock.advance(day);
+  }
+  await world.put({ ...desk, secretsEnd: { auth: new Date(world.clock.now() + 365 * day).toISOString() } });
+  await world.tell();
+  await world.tell();
+  const subject = `connectionSecret/${tenantId}/desk/auth`;
+  const stages = ['ok', 'soon', 'near', 'urgent', 'over', 'ok'];
+  expect(world.told()).toEqual(
+    stages.slice(1).map((state, at) => ({ type: 'xdr-relay.relay.health', subject, state, before: stages[at] })),
+  );
+  const { data } = JSON.parse(world.receiver.taken[0]?.body ?? '') as { data: { reasons: readonly string[] } };
+  expect(data.reasons).toEqual([
+    expect.stringContaining('auth.secret of the connection desk ends in 60 days'),
+    expect.stringContaining(`PUT /tenants/${tenantId}/connections/desk`),
+  ]);
+});
+
+test('the secret of a connection for all tenants is told to operators of all, as the connection’s own', async () => {
+  const secretsEnd = { outbound: '2026-11-01T00:00:00.000Z' };
+  const world = await healthWorld(
+    operator(),
+    operator({ connectionId: 'soar', audience: 'customer', secretsEnd, hookId: 'b'.repeat(32) }),
+  );
+  await world.tell();
+  expect(world.told()).toMatchObject([{ subject: 'connectionSecret/_all/soar/outbound', state: 'over', before: 'ok' }]);
 });
 
 test('a connection that goes down, comes back or is switched off is told', async () => {

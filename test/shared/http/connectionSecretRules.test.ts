@@ -35,7 +35,39 @@ test('what nothing uses any more is dropped, and what is sent anew is neither ke
   const before = { ...pagerduty, secretsSetAt: { auth: at, inbound: at, outbound: at } };
   const after: Connection = { ...plainConnection, tool: 'webhook' };
   const { plan, faults } = planSecrets(after, before, { outbound: key });
-  expect([plan, faults]).toEqual([{ put: { outbound: key }, keep: [], drop: ['auth', 'inbound'] }, []]);
+  expect([plan, faults]).toEqual([{ put: { outbound: key }, keep: [], drop: ['auth', 'inbound'], ends: {} }, []]);
+});
+
+describe('the end of a secret', () => {
+  const [day, later] = ['2027-05-31T00:00:00.000Z', '2028-05-31T00:00:00.000Z'];
+  const before: Connection = {
+    ...withSettings({ service: 'PWIXJZS' }),
+    secretsSetAt: { auth: at, inbound: at },
+    secretsEnd: { auth: day, inbound: 'never' },
+  };
+
+  test.each<[string, Parameters<typeof planSecrets>[2], Parameters<typeof planSecrets>[3], object]>([
+    ['stays while its secret does', {}, {}, { auth: day, inbound: 'never' }],
+    ['is replaced without the secret', {}, { auth: later }, { auth: later, inbound: 'never' }],
+    ['may be taken back', {}, { auth: null }, { inbound: 'never' }],
+    ['is not that of the secret that comes after', { auth: 'new' }, {}, { inbound: 'never' }],
+    ['comes with a new secret', { auth: 'new' }, { auth: later }, { auth: later, inbound: 'never' }],
+  ])('%s', (_, given, ends, wanted) => {
+    const { plan, faults } = planSecrets(before, before, given, ends);
+    expect([plan.ends, faults]).toEqual([wanted, []]);
+  });
+
+  test('goes with its secret', () => {
+    const after: Connection = { ...plainConnection, tool: 'webhook' };
+    expect(planSecrets(after, before, { outbound: key }, { inbound: day }).plan.ends).toEqual({});
+  });
+
+  test('of a secret that is not there is refused, and named once where the secret itself is missing', () => {
+    const fieldsOf = (ends: Parameters<typeof planSecrets>[3]) =>
+      planSecrets(before, undefined, {}, ends).faults.map(({ field }) => field);
+    expect(fieldsOf({ auth: day, inbound: day })).toEqual(['auth.secret', 'inbound.expires']);
+    expect(fieldsOf({ inbound: null })).toEqual(['auth.secret']);
+  });
 });
 
 test('a fault never holds the secret', () => {

@@ -9,6 +9,7 @@ const told = (change: Partial<Connection>, delivery: Partial<typeof newConnectio
     tenant: undefined,
     delivery: { ...newConnectionState, pending: 0, dead: 0, counted: true, ...delivery },
     config: { publicUrl: 'https://relay.example' },
+    nowMs: Date.parse('2026-11-20T08:00:00.000Z'),
   });
 
 test('nothing is said where nothing is amiss', () => {
@@ -30,4 +31,22 @@ test('one that is down says since when and why; one that is switched off does no
 
 test('what was given up is counted, with where to look', () => {
   expect(told({}, { dead: 3 })).toEqual([expect.stringMatching(/^3 event\(s\) were given up.*state=dead/)]);
+});
+
+describe('the end of what calls the tool', () => {
+  const auth = { kind: 'bearer' } as const;
+
+  test.each([
+    [{}, /on a day nobody told\. PUT .* auth\.expires/],
+    [{ auth: '2026-11-25T09:00:00.000Z' }, /ends in 5 days \(2026-11-25\)\. Make a new password/],
+    [{ auth: '2026-11-01T00:00:00.000Z' }, /is over/],
+  ])('is told where it is %j', (secretsEnd, words) => {
+    expect(told({ auth, secretsEnd })).toEqual([expect.stringMatching(words)]);
+    expect(told({ auth, secretsEnd, enabled: false })).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('is not told where it is far, or never', () => {
+    expect(told({ auth, secretsEnd: { auth: '2027-11-25T00:00:00.000Z' } })).toEqual([]);
+    expect(told({ auth, secretsEnd: { auth: 'never' } })).toEqual([]);
+  });
 });

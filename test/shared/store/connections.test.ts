@@ -37,6 +37,7 @@ const full: Connection = {
   settleSeconds: 30,
   hookId: hook('a'),
   secretsSetAt: { auth: '2026-11-20T08:00:00.000Z' },
+  secretsEnd: { auth: '2027-05-31T00:00:00.000Z' },
 };
 
 describe('over Azurite', () => {
@@ -71,6 +72,22 @@ test('only what belongs in a row comes into it', async () => {
   const deep = { ...withSecret, inbound: { ...full.inbound, secret: 'canary-2' } };
   await store.put({ ...deep, outbound: { ...full.outbound, secret: 'canary-3' } } as Connection);
   expect(JSON.stringify(connections.rows())).not.toContain('canary');
+});
+
+test.each<[Connection['auth'], Connection['secretsEnd'], string]>([
+  [undefined, undefined, 'never'],
+  [{ kind: 'bearer' }, undefined, ''],
+  [{ kind: 'bearer' }, { inbound: '2027-01-01T00:00:00.000Z' }, ''],
+  [{ kind: 'bearer' }, { auth: 'never' }, 'never'],
+  [{ kind: 'bearer' }, { auth: 'never', inbound: '2027-01-01T00:00:00.000Z' }, '2027-01-01T00:00:00.000Z'],
+  [
+    undefined,
+    { inbound: '2028-01-01T00:00:00.000Z', outbound: '2027-02-01T00:00:00.000Z' },
+    '2027-02-01T00:00:00.000Z',
+  ],
+])('with auth %j and ends %j the first end is told as %j', async (auth, secretsEnd, first) => {
+  await store.put({ ...plainConnection, ...(auth && { auth }), ...(secretsEnd && { secretsEnd }) });
+  expect(connections.rows()[0]?.secretsEndFirst).toBe(first);
 });
 
 test('of a tenant are its own and those of all tenants that do not exclude it, whether switched on or not', async () => {
