@@ -226,6 +226,7 @@ const makeServices = async (): Promise<Services> => {
           ...{ ...changes, connections, polls: ticketPolls(storage.connections) },
           connectorOf: (connection) => connectorOf({ tools, secrets, send: targetSend, clock, log }, connection),
         }),
+      connections,
       registry,
       incidents,
       due,

@@ -32,11 +32,13 @@ export interface GivenEvent {
 
 /** Why nothing came of an event for good, or what did. */
 export type Settled =
-  Ignored | 'applied' | 'noted' | 'refused' | 'noTicket' | 'noLink' | 'tenantOff' | 'notServed' | 'incidentGone';
+  Ignored | 'applied' | 'noted' | 'refused' | 'noTicket' | 'noLink' | 'tenantGone' | 'notServed' | 'incidentGone';
 
+/** `off`: its tenant is switched off, and nobody knows for how long. */
 export type Applied =
   | { readonly is: 'settled'; readonly as: Settled }
-  | { readonly is: 'again'; readonly inMs: number; readonly because: string };
+  | { readonly is: 'again'; readonly inMs: number; readonly because: string }
+  | { readonly is: 'off'; readonly tenantId: string };
 
 export const settled = (as: Settled): Applied => ({ is: 'settled', as });
 export const again = (inMs: number, because: string): Applied => ({ is: 'again', inMs, because });

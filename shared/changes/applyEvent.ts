@@ -4,6 +4,7 @@ import type { Connection } from '../model/connection';
 import { allTenants, targetIdOf } from '../model/connection';
 import type { FoundLink } from '../model/link';
 import type { Tenant } from '../model/tenant';
+import { toTicks } from '../model/time7';
 import { isHeld, linkStore, toLinkRow } from '../store/links';
 import type { TenantLane } from '../store/openLanes';
 import type { Applied, ApplyDeps, GivenEvent } from './applied';
@@ -12,7 +13,9 @@ import { carryOut } from './carryOut';
 import { findLink } from './findLink';
 import { WritingShut } from './openWriter';
 
-const heldWaitMs = 10_000;
+/** A write of ours is over in a second, mostly, and its ticket tells of it sooner. */
+const shortestHeldWaitMs = 1_000;
+const longestHeldWaitMs = 10_000;
 const overtakenWaitMs = 2_000;
 const outageWaitMs = 60_000;
 /** The answer to its creation may be lost: then it is looked for at the next try. */
@@ -24,7 +27,7 @@ const shutWaitMs = 15 * 60_000;
  * Carries what happened to a ticket into its incident, as far as the rules allow: live state first, one PATCH, comments, then link, journal
  * and audit in one batch. One at a time for each link. Every step bears being done again: tried again under the same `seed` it has one
  * effect, whatever broke off in between.
- * @throws what is a bug, or cannot be read; whatever passes or has to wait is told as `again`
+ * @throws what is a bug, or cannot be read; whatever passes or has to wait is told as `again` or `off`
  */
 export const applyEvent = async (deps: ApplyDeps, given: GivenEvent): Promise<Applied> => {
   try {
@@ -43,13 +46,21 @@ const takeIn = async (deps: ApplyDeps, given: GivenEvent): Promise<Applied> => {
   const { tenantId, incidentId } = named;
   if (!serves(connection, tenantId)) return settled('notServed');
   const tenant = await deps.registry.get(tenantId);
-  if (tenant?.enabled !== true) return settled('tenantOff');
+  if (tenant === undefined) return settled('tenantGone');
+  if (!tenant.enabled) return { is: 'off', tenantId };
   const lane = { tenantId, targetId: targetIdOf(connection), incidentId };
   const found = await findLink(deps.incidents, lane, event.ticketId);
   if (found === undefined)
     return (await isBeingMade(deps, lane)) ? again(makingWaitMs, 'its ticket is being made') : settled('noLink');
-  if (isHeld(found)) return again(heldWaitMs, 'another delivery of this ticket is under way');
+  if (isHeld(found)) return again(heldWaitMs(found), 'another delivery of this ticket is under way');
   return holding(deps, tenant, found, given);
+};
+
+/** As long again as it has been held, by the storage's own times: 1, 1, 2, 4, 8 seconds, and then ten each. */
+const heldWaitMs = ({ readAt, writtenAt }: FoundLink): number => {
+  if (readAt === undefined) return longestHeldWaitMs;
+  const heldMs = Number((toTicks(readAt) - toTicks(writtenAt)) / 10_000n);
+  return Math.min(Math.max(heldMs, shortestHeldWaitMs), longestHeldWaitMs);
 };
 
 /** A row of the index that points nowhere is a hint of something that was never finished, or of a ticket that is there and not linked yet. */

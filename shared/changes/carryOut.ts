@@ -21,6 +21,7 @@ import { followToLive } from './followToLive';
 import { openWriter } from './openWriter';
 import type { PendingChange } from './pendingChange';
 import { pendingKey, readPending, toPendingRow } from './pendingChange';
+import { rebasedLink } from './rebasedLink';
 
 /** An event whose link this attempt holds. */
 export interface HeldEvent extends GivenEvent {
@@ -45,7 +46,7 @@ export const carryOut = async (deps: ApplyDeps, held: HeldEvent): Promise<Applie
   if (live === undefined) return commit(deps, held, { link, pending: before, as: 'incidentGone' });
   const pending =
     before !== undefined && stillHolds(before, live)
-      ? { ...before, isKnownOut: false }
+      ? { ...onLinkNow(before, link), isKnownOut: false }
       : await decide(deps, held, live, before);
   const { plan } = pending;
   if (plan.update === undefined && plan.comments.length === 0)
@@ -73,6 +74,12 @@ const isAbsorbed = async (
 const withTicketAside = (link: Link, ticketId: string): Link => ({
   ...link,
   tickets: link.tickets.map((ticket) => (ticket.ticketId === ticketId ? { ...ticket, state: 'absorbed' } : ticket)),
+});
+
+const onLinkNow = ({ plan, on, ...rest }: PendingChange, link: Link): PendingChange => ({
+  ...rest,
+  plan: { ...plan, link: rebasedLink(on, plan.link, link) },
+  on: link,
 });
 
 /** What was decided holds while nobody else has changed the incident since: it stands as it did, or shows what was decided. */
@@ -119,7 +126,7 @@ const decide = async (
   });
   // What becomes of its ticket is decided where the merge is.
   const plan = isAside ? { ...planned, link: { ...link, comments: planned.link.comments } } : planned;
-  return { seed, at: now, liveIncidentId: header.incidentId, liveVersion: version, plan };
+  return { seed, at: now, liveIncidentId: header.incidentId, liveVersion: version, plan, on: held.link };
 };
 
 interface Acting {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import type { Link } from '../model/link';
 import type { Time7 } from '../model/time7';
 import { toTime7 } from '../model/time7';
 import type { Row, Table } from '../ports';
@@ -20,6 +21,8 @@ export interface PendingChange {
   readonly liveIncidentId: string;
   readonly liveVersion: Time7;
   readonly plan: InboundPlan;
+  /** The link it was decided on. */
+  readonly on: Link;
   /** Defender was asked in vain, and showed afterwards that the change is not in. Without it nobody knows. */
   readonly isKnownOut?: boolean;
 }
@@ -34,6 +37,7 @@ const shape = z.object({
   liveIncidentId: z.string(),
   liveVersion: z.string(),
   plan: z.looseObject({ comments: z.array(z.string()), journal: z.array(z.unknown()), link: z.looseObject({}) }),
+  on: z.looseObject({}),
   isKnownOut: z.boolean().default(false),
 });
 
@@ -68,7 +72,8 @@ const fromRow = (row: Row): PendingChange | undefined => {
     const parsed = shape.parse(JSON.parse(gunzipSync(Buffer.concat(chunks)).toString('utf8')));
     const liveVersion = toTime7(parsed.liveVersion);
     // Its parts are what we wrote ourselves.
-    return liveVersion && { ...parsed, liveVersion, plan: parsed.plan as unknown as InboundPlan };
+    const plan = parsed.plan as unknown as InboundPlan;
+    return liveVersion && { ...parsed, liveVersion, plan, on: parsed.on as unknown as Link };
   } catch {
     return undefined;
   }

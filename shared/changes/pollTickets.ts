@@ -1,11 +1,13 @@
 import { AppError, ThrottledError } from '../errors';
 import type { Connection, Tool } from '../model/connection';
+import { allTenants } from '../model/connection';
 import type { TicketEvent, TicketSnapshot } from '../model/ticket';
 import type { ConnectionStore } from '../store/connections';
 import type { PolledConnection, TicketPoll, TicketPolls } from '../store/ticketPolls';
 import type { Connector } from '../ticketing/connector';
-import type { ApplyDeps } from './applied';
+import type { Applied, ApplyDeps } from './applied';
 import { applyEvent } from './applyEvent';
+import { pollComments } from './pollComments';
 
 export interface PollDeps extends ApplyDeps {
   readonly polls: TicketPolls;
@@ -31,8 +33,8 @@ const fullPage = 200;
 
 /**
  * Looks through the tools whose webhooks may be lost for what changed since the last look, and takes it in as if they had told it; each
- * connection every 15 minutes, however many there are at 40 a sweep. A tool that is away costs the others nothing. Comments are not
- * among what is found. @returns how many changes were looked at
+ * connection every 15 minutes, however many there are at 40 a sweep. A tool that is away costs the others nothing.
+ * @returns how many changes were looked at
  */
 export const pollTickets = async (deps: PollDeps): Promise<number> => {
   const due = await dueOf(deps);
@@ -61,15 +63,24 @@ const pollOne = async (deps: PollDeps, polled: PolledConnection): Promise<number
   const { scope, connectionId, poll } = polled;
   const nowMs = deps.clock.now();
   const since = poll?.since ?? new Date(nowMs - firstLookMs).toISOString();
+  const { edge = {} } = poll ?? {};
   const keep = (changed: Partial<TicketPoll>, waitMs = everyMs): Promise<void> =>
-    deps.polls.write(polled, { since, nextAt: new Date(nowMs + waitMs).toISOString(), ...changed });
+    deps.polls.write(polled, { since, edge, nextAt: new Date(nowMs + waitMs).toISOString(), ...changed });
   const connection = await deps.connections.get(scope, connectionId);
   const connector = connection && deps.connectorOf(connection);
   if (connection === undefined || connector === undefined) return 0;
+  // What happens meanwhile is found once it is on again.
+  if (scope !== allTenants && (await deps.registry.get(scope))?.enabled !== true) {
+    await keep({});
+    return 0;
+  }
   try {
     const found = await connector.changedSince(since);
-    const unsettled = await takeIn(deps, connection, found);
-    await keep({ since: nextSince(since, found, unsettled) }, found.length >= fullPage ? 0 : everyMs);
+    const news = found.filter(({ ticketId, version }) => edge[ticketId] !== version);
+    const unsettled = await takeIn(deps, connection, connector, news, since);
+    const next = nextSince(since, found, unsettled[0]);
+    const settled = found.filter((each) => !unsettled.includes(each));
+    await keep({ since: next, edge: edgeOf(settled, next, nowMs) }, found.length >= fullPage ? 0 : everyMs);
     return found.length;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -79,35 +90,62 @@ const pollOne = async (deps: PollDeps, polled: PolledConnection): Promise<number
   }
 };
 
-/** @returns the first one that has to wait, so that it is looked at again */
+/** @returns those that have to wait, so that they are looked at again */
 const takeIn = async (
   deps: PollDeps,
   connection: Connection,
+  connector: Connector,
   snapshots: readonly TicketSnapshot[],
-): Promise<TicketSnapshot | undefined> => {
-  let unsettled: TicketSnapshot | undefined;
+  since: string,
+): Promise<readonly TicketSnapshot[]> => {
+  const unsettled: TicketSnapshot[] = [];
+  const ownAccount = snapshots.length === 0 ? null : await deps.ownAccountOf(connection);
   for (const snapshot of snapshots) {
     const { ticketId, version } = snapshot;
     const seed = `poll ${connection.scope} ${connection.connectionId} ${ticketId} ${version}`;
     const isWeak = connection.inbound.scheme === 'header';
-    const applied = await applyEvent(deps, { connection, event: toEvent(snapshot), seed, isWeak });
-    if (applied.is === 'again') unsettled ??= snapshot;
+    const applied = await applyEvent(deps, { connection, event: toEvent(snapshot, ownAccount), seed, isWeak });
+    // One whose tenant is switched off would hold up all others of its connection: its webhook waits.
+    if (applied.is === 'again') unsettled.push(snapshot);
+    else if (isOurs(applied) && !(await pollComments(deps, connection, connector, ticketId, since)))
+      unsettled.push(snapshot);
   }
   return unsettled;
 };
 
-/** As its webhook would have told it. */
-export const toEvent = (snapshot: TicketSnapshot): TicketEvent => {
+const isOurs = (applied: Applied): boolean =>
+  applied.is === 'settled' && !['noTicket', 'noLink', 'notServed', 'tenantGone'].includes(applied.as);
+
+/** A version may be a time in whole seconds: within a minute the ticket may still change and show the same. */
+const stillMs = 60_000;
+const mostEdge = 100;
+
+/** What need not be looked at again though the next look begins before it. */
+const edgeOf = (settled: readonly TicketSnapshot[], next: string, nowMs: number): TicketPoll['edge'] =>
+  Object.fromEntries(
+    settled
+      .filter(({ updatedAt }) => updatedAt >= next && Date.parse(updatedAt) < nowMs - stillMs)
+      .slice(-mostEdge)
+      .map(({ ticketId, version }) => [ticketId, version]),
+  );
+
+/**
+ * As its webhook would have told it. Who wrote last is not who did each thing that shows: what people did before a write of ours is there, too,
+ * so that we wrote last proves nothing.
+ */
+const toEvent = (snapshot: TicketSnapshot, ownAccount: string | null): TicketEvent => {
   const { ticketId, status, rawStatus, resolution, assignee, updatedAt, updatedBy, version } = snapshot;
+  const isClosed = status === 'resolved' || status === 'cancelled';
   return {
     ticketId,
-    kind: status === 'resolved' || status === 'cancelled' ? 'closed' : 'updated',
-    actor: updatedBy === null ? null : { id: updatedBy, name: null },
+    kind: isClosed ? 'closed' : 'updated',
+    actor: updatedBy === null || updatedBy === ownAccount ? null : { id: updatedBy, name: null },
     occurredAt: updatedAt,
     version,
     status,
     rawStatus,
-    assignee,
+    // Some tools show nobody in a ticket that is closed, whoever it was that closed it.
+    ...(isClosed && assignee === null ? {} : { assignee }),
     ...(resolution === null ? {} : { resolution }),
   };
 };

@@ -9,12 +9,14 @@ import { pendingOf } from '../store/outbox';
 import { superseded } from './afterTry';
 import { isPaused } from './connectionHealth';
 import { deliverEvents } from './deliverEvents';
-import { countArrival, deliverTicket } from './deliverTicket';
+import { countWhileDown } from './countWhileDown';
+import { deliverTicket } from './deliverTicket';
 import { isDue } from './isDue';
 import type { LaneDeps } from './laneDeps';
 import { connectionOf, connectorDeps, stateOf, tenantOf } from './laneDeps';
 import type { LaneFacts } from './laneFacts';
 import type { CallSlot, LaneResult } from './laneResult';
+import { busy } from './laneResult';
 import { writeLane } from './laneWriter';
 
 export interface LaneOptions {
@@ -26,7 +28,6 @@ export interface LaneOptions {
 
 /** A call may take so long from the claim on, so that it is over before the claim is void. */
 const callsMs = claimMs - 30_000;
-const busy: LaneResult = { outcome: 'busy', againInMs: 5_000 };
 const done: LaneResult = { outcome: 'done' };
 const held: LaneResult = { outcome: 'held' };
 
@@ -68,7 +69,7 @@ export const deliverLane = async (
     isProbe: probe,
   };
   if (isShut) {
-    await countArrival(deps, facts);
+    await countWhileDown(deps, facts);
     return held;
   }
   const next = tool.delivers === 'events' ? events[0] : events.at(-1);

@@ -20,7 +20,7 @@ export interface LaneDeps {
   readonly connections: Pick<ConnectionStore, 'get' | 'disable'>;
   readonly states: ConnectionStates;
   readonly registry: { get(tenantId: string): Promise<Tenant | undefined> };
-  readonly tickets: Pick<TicketIndex, 'put'>;
+  readonly tickets: Pick<TicketIndex, 'put' | 'find'>;
   readonly dead: Pick<DeadLetters, 'add' | 'remove'>;
   readonly tools: Readonly<Partial<Record<Tool, ToolDefinition>>>;
   readonly secrets: Pick<ConnectionSecrets, 'auth' | 'outbound'>;

@@ -14,3 +14,6 @@ export interface LaneResult {
   /** This call brought its connection back. */
   readonly isUpAgain?: boolean;
 }
+
+/** Another attempt holds it. */
+export const busy: LaneResult = { outcome: 'busy', againInMs: 5_000 };

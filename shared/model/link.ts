@@ -14,7 +14,7 @@ export interface LinkedTicket extends TicketRef {
   readonly version: string | null;
 }
 
-/** A value of ours on its way to one side, whose echo has not come back yet. */
+/** A value of ours that was written to one side, by which its echo is known. */
 export interface LedgerEntry {
   readonly writeId: string;
   readonly side: 'defender' | 'ticket';
@@ -23,6 +23,8 @@ export interface LedgerEntry {
   readonly value: string | null;
   /** Milliseconds since 1970; after it the entry says nothing. */
   readonly untilMs: number;
+  /** Names the event that was its echo: this one, should it come again, and no other. */
+  readonly echo?: string | undefined;
 }
 
 /** How one incident and its tickets in one connection stand: row `l_<connection>_<incident>`. */
@@ -62,11 +64,16 @@ export interface Link {
   } | null;
   /** This incident's ticket is the one of a storm, told by its key; null: its own. */
   readonly storm: string | null;
+  /** When it was first taken up for a ticket, ISO 8601 UTC; kept where its connection has a limit for storms. */
+  readonly heardAt?: string;
   /** Newest version of the incident that a write of ours has shown: one that is stored and older is out of date. */
   readonly seen?: Time7;
   /** What the ticket said last of each field, in its own words, taken over or not. */
   readonly said?: Readonly<Partial<Record<SyncedField, TicketSaid>>>;
-  /** Fields of which a write to the ticket was tried and no answer taken in, with the time of the try (ISO 8601 UTC): it may hold either value. */
+  /**
+   * Fields of which a write to the ticket was tried and no answer taken in, with the time of the try (ISO 8601 UTC): it may hold either value.
+   * What was tried is in the ledger.
+   */
   readonly unsure?: Readonly<Partial<Record<'status' | 'assignedTo', string>>>;
 }
 

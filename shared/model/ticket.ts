@@ -51,7 +51,8 @@ export interface TicketChange {
   readonly severity?: string;
   readonly toolSeverity?: string;
   readonly status?: TicketStatus;
-  readonly assignee?: string;
+  /** The tool's id of a person; null: nobody any more, where the tool can be without. */
+  readonly assignee?: string | null;
   readonly tags?: readonly string[];
   readonly fields?: Readonly<Record<string, string>>;
   readonly comments: readonly OutgoingComment[];
@@ -76,6 +77,17 @@ export interface TicketSnapshot extends TicketRef {
   /** Grows with every change, compared as text or number by `compareVersions`. */
   readonly version: string;
   readonly updatedBy: string | null;
+}
+
+/** A comment of a ticket as its tool lists it. */
+export interface TicketComment {
+  /** As the tool's webhooks call it; null where they do not name it. */
+  readonly id: string | null;
+  readonly text: string;
+  readonly visibility: 'internal' | 'public';
+  readonly author: TicketActor | null;
+  /** When it was written; ISO 8601 UTC by the tool's clock. */
+  readonly at: string;
 }
 
 /** Whoever did something in a tool. */

@@ -5,6 +5,7 @@ import { ContractError, RequestError } from '../errors';
 import type { Connection, Tool } from '../model/connection';
 import type { TicketEvent } from '../model/ticket';
 import type { ConnectionStore } from '../store/connections';
+import type { SwitchedOff } from '../store/inbox';
 import type { ToolDefinition } from '../ticketing/connector';
 import type { TakeDeps, TakenWebhook } from './takeReceived';
 import { takeReceived } from './takeReceived';
@@ -18,11 +19,17 @@ export interface ApplyTicketDeps extends ApplyDeps, TakeDeps {
   readonly tools: Readonly<Partial<Record<Tool, Pick<ToolDefinition, 'fromTicket' | 'delivers'>>>>;
 }
 
-/** `done`: it is not asked for again · `left`: the sweep asks for it, ever more seldom · otherwise after so many milliseconds. */
+/** `done`: it is not asked for again · `left`: the sweep asks for it once what is off is on · otherwise after so many milliseconds. */
 export type TakenIn =
   { readonly is: 'done' } | { readonly is: 'left' } | { readonly is: 'again'; readonly inMs: number };
 
 const done: TakenIn = { is: 'done' };
+
+/** Its sender was told that we have it: until what is off is switched on again, or the inbox's retention ends, it lies there. */
+const leave = async (taken: TakenWebhook, off: SwitchedOff): Promise<TakenIn> => {
+  await taken.leave(off);
+  return { is: 'left' };
+};
 
 /**
  * Takes in what a webhook brought: each event of its body goes to its incident. What has to wait is told with the time; the message stays
@@ -35,11 +42,11 @@ export const applyTicketChange = async (deps: ApplyTicketDeps, message: InboxMes
   const taken = await takeOrRefuse(deps, message);
   if (taken === undefined) return done;
   const connection = await deps.connections.get(taken.scope, taken.connectionId);
-  // Its sender was told that we have it. Until the connection is switched on again, or the inbox's retention ends, it lies there.
-  if (connection?.enabled === false) return { is: 'left' };
+  if (connection?.enabled === false) return leave(taken, { tenantId: null });
   const events = connection === undefined ? [] : eventsIn(deps, connection, taken);
   if (connection === undefined) log.info('webhook of a connection that is gone', fields);
   let waitMs: number | undefined;
+  let off: SwitchedOff | undefined;
   for (const [part, event] of events.entries()) {
     if (connection === undefined) break;
     const seed = `${message.inboxKey}#${part}`;
@@ -47,8 +54,10 @@ export const applyTicketChange = async (deps: ApplyTicketDeps, message: InboxMes
     tell(deps, connection, event, applied);
     // One that has to wait does not hold up the others of its body: they are known again.
     if (applied.is === 'again') waitMs = Math.max(waitMs ?? 0, applied.inMs);
+    if (applied.is === 'off') off = applied;
   }
   if (waitMs !== undefined) return { is: 'again', inMs: waitMs };
+  if (off !== undefined) return leave(taken, off);
   await taken.done();
   return done;
 };
@@ -92,7 +101,11 @@ const tell = (
   { scope, connectionId }: Connection,
   event: TicketEvent,
   applied: Applied,
-): void =>
-  applied.is === 'again'
-    ? log.info('change of a ticket waits', { scope, connectionId, because: applied.because, waitMs: applied.inMs })
-    : log.info('change of a ticket taken in', { scope, connectionId, kind: event.kind, outcome: applied.as });
+): void => {
+  const fields = { scope, connectionId };
+  if (applied.is === 'settled')
+    log.info('change of a ticket taken in', { ...fields, kind: event.kind, outcome: applied.as });
+  else if (applied.is === 'again')
+    log.info('change of a ticket waits', { ...fields, because: applied.because, waitMs: applied.inMs });
+  else log.info('change of a ticket waits for its tenant', { ...fields, tenantId: applied.tenantId });
+};

@@ -37,7 +37,7 @@ export interface Delivered {
 
 /**
  * `refused` says the same of an unknown hook, a missing header and a wrong signature. `ignored`: it is genuine, and nobody wants it
- * (switched off, a ping). `duplicate`: it is in already.
+ * (its tenant is gone, a ping). `duplicate`: it is in already.
  */
 export type Received =
   | { readonly kind: 'accepted' | 'duplicate' | 'ignored' | 'refused' | 'tooMany' }
@@ -121,11 +121,9 @@ const inboundKeys = async (
   }
 };
 
-/** Of all tenants' connections the tenant is known only later, by the ticket. */
-const isWanted = async ({ registry }: ReceiveDeps, { enabled, scope }: Connection): Promise<boolean> => {
-  if (!enabled) return false;
-  return scope === allTenants || (await registry.get(scope))?.enabled === true;
-};
+/** Of all tenants' connections the tenant is known only later, by the ticket. What is switched off finds it when it is on again. */
+const isWanted = async ({ registry }: ReceiveDeps, { scope }: Connection): Promise<boolean> =>
+  scope === allTenants || (await registry.get(scope)) !== undefined;
 
 /** What another's entry made needless; where it stays, the container's own retention takes it. */
 const leave = async ({ received, log }: ReceiveDeps, blob: string): Promise<void> => {

@@ -1,9 +1,13 @@
 import { toTicks } from '../model/time7';
 import type { Clock, Log, Queue } from '../ports';
+import type { ConnectionStore } from '../store/connections';
 import type { Inbox, OpenEntry } from '../store/inbox';
+import type { TenantRegistry } from '../store/tenants';
 
 export interface SweepInboxDeps {
   readonly inbox: Pick<Inbox, 'open' | 'ask' | 'find' | 'done' | 'drop'>;
+  readonly connections: Pick<ConnectionStore, 'get'>;
+  readonly registry: Pick<TenantRegistry, 'get'>;
   readonly inboxQueue: Queue;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
@@ -19,14 +23,20 @@ const strayAfterMs = 60 * minuteMs;
 /** Of one sweep; the rest has the next. */
 const mostAsked = 2_000;
 
-/** Puts what was received and is not done into the queue again. Costs nothing for what is done. @returns how many */
+/**
+ * Puts what was received and is not done into the queue again; at once what waited for a switch that is on by now. Costs nothing for what
+ * is done. @returns how many
+ */
 export const sweepInbox = async (deps: SweepInboxDeps): Promise<number> => {
+  const isOnAgain = onAgain(deps);
   let asked = 0;
   for await (const page of deps.inbox.open())
     for (const entry of page) {
-      if (ageMs(deps, entry) < afterMs(entry.asked)) continue;
+      const isOn = await isOnAgain(entry);
+      if (!isOn && ageMs(deps, entry) < afterMs(entry.asked)) continue;
       if (!(await isWaiting(deps, entry))) continue;
-      if (!(await deps.inbox.ask(entry))) continue;
+      // It waited long, and for no fault of its own.
+      if (!(await deps.inbox.ask(isOn ? { ...entry, asked: 0 } : entry))) continue;
       const { scope, connectionId, inboxKey } = entry;
       await deps.inboxQueue.send({ scope, connectionId, inboxKey });
       asked += 1;
@@ -38,6 +48,22 @@ export const sweepInbox = async (deps: SweepInboxDeps): Promise<number> => {
 const told = ({ log }: SweepInboxDeps, asked: number): number => {
   if (asked > 0) log.warn('webhooks waited and were queued again', { count: asked });
   return asked;
+};
+
+/** Whether an entry was left because of a switch that is on again; a point read for each switch and sweep, however much waits for it. */
+const onAgain = ({ connections, registry }: SweepInboxDeps): ((entry: OpenEntry) => Promise<boolean>) => {
+  const known = new Map<string, Promise<boolean>>();
+  return ({ off, scope, connectionId }) => {
+    if (off === null) return Promise.resolve(false);
+    const { tenantId } = off;
+    const key = tenantId ?? `${scope} ${connectionId}`;
+    // One that is gone holds nothing up.
+    const isOn = async (): Promise<boolean> =>
+      (await (tenantId === null ? connections.get(scope, connectionId) : registry.get(tenantId)))?.enabled ?? true;
+    const found = known.get(key) ?? isOn();
+    known.set(key, found);
+    return found;
+  };
 };
 
 const ageMs = ({ clock }: SweepInboxDeps, { writtenAt }: OpenEntry): number =>

@@ -1,10 +1,10 @@
 import { parseJsonBytes } from '../http/jsonBody';
 import type { Blobs, Log } from '../ports';
-import type { Inbox } from '../store/inbox';
+import type { Inbox, SwitchedOff } from '../store/inbox';
 import { maxBodyDepth } from './receiveWebhook';
 
 export interface TakeDeps {
-  readonly inbox: Pick<Inbox, 'find' | 'done'>;
+  readonly inbox: Pick<Inbox, 'find' | 'done' | 'leave'>;
   readonly received: Pick<Blobs, 'get'>;
   readonly log: Log;
 }
@@ -22,6 +22,8 @@ export interface TakenWebhook {
   readonly receivedAt: string;
   /** When all it brings about is written: it is not asked for again. Once more is no error. */
   done(): Promise<void>;
+  /** It waits until that is switched on again, or the inbox's retention ends. */
+  leave(off: SwitchedOff): Promise<void>;
 }
 
 /**
@@ -47,5 +49,9 @@ export const takeReceived = async (
     return undefined;
   }
   const body = parseJsonBytes(bytes, maxBodyDepth);
-  return { scope, connectionId, body, isWeak, deliveryId, receivedAt, done: () => inbox.done(inboxKey) };
+  return {
+    ...{ scope, connectionId, body, isWeak, deliveryId, receivedAt },
+    done: () => inbox.done(inboxKey),
+    leave: (off) => inbox.leave(inboxKey, off),
+  };
 };

@@ -29,9 +29,16 @@ export interface OpenEntry {
   readonly connectionId: string;
   /** How often the sweep asked for it again. */
   readonly asked: number;
+  /** Its connection, or the tenant it is about, was switched off when it was looked at; null: not that we know. */
+  readonly off: SwitchedOff | null;
   /** When the hint was last written, by the storage's clock. */
   readonly writtenAt: Time7;
   readonly etag: string;
+}
+
+/** Null: the connection. */
+export interface SwitchedOff {
+  readonly tenantId: string | null;
 }
 
 /** By what a delivery is known again, the first being its name in the inbox; each is a text of any length. */
@@ -51,6 +58,8 @@ export interface Inbox {
   done(inboxKey: string): Promise<void>;
   /** Hints, a page at a time. */
   open(): AsyncIterable<readonly OpenEntry[]>;
+  /** Its hint says from here on what has to be switched on first. What is gone is no error. */
+  leave(inboxKey: string, off: SwitchedOff): Promise<void>;
   /** Counts one more asking, so that the hint is young again. @returns false where another was faster */
   ask(entry: OpenEntry): Promise<boolean>;
   /** Takes away a hint that points nowhere. */
@@ -91,7 +100,7 @@ export const inbox = (table: Table): Inbox => {
     add: async (hookId, marks, entry) => {
       const [key, ...others] = keysOf(hookId, marks);
       const inboxKey = inboxKeyOf(key);
-      await table.write({ kind: 'upsert', row: toOpenRow({ inboxKey, asked: 0, ...entry }) });
+      await table.write({ kind: 'upsert', row: toOpenRow({ inboxKey, asked: 0, off: null, ...entry }) });
       const { receivedAt } = entry;
       try {
         await table.writeBatch([
@@ -116,8 +125,18 @@ export const inbox = (table: Table): Inbox => {
       await table.write({ kind: 'delete', partitionKey, rowKey });
     },
     open: () => openPages(table),
-    ask: ({ etag, ...entry }) =>
-      isWritten(() => table.write({ kind: 'replace', row: toOpenRow({ ...entry, asked: entry.asked + 1 }), etag })),
+    leave: async (inboxKey, off) => {
+      const { partitionKey, rowKey } = openKeyOf(inboxKey);
+      const found = await table.get(partitionKey, rowKey);
+      if (found === undefined) return;
+      const { etag, ...entry } = toOpenEntry(found);
+      // Whoever was faster asked for it just now, and it comes here again.
+      await isWritten(() => table.write({ kind: 'replace', row: toOpenRow({ ...entry, off }), etag }));
+    },
+    ask: ({ etag, ...entry }) => {
+      const asked = toOpenRow({ ...entry, off: null, asked: entry.asked + 1 });
+      return isWritten(() => table.write({ kind: 'replace', row: asked, etag }));
+    },
     drop: async ({ inboxKey, etag }) => {
       await isWritten(() => table.write({ kind: 'delete', ...openKeyOf(inboxKey), etag }));
     },
@@ -172,23 +191,28 @@ const toOpenRow = ({
   scope,
   connectionId,
   asked,
-}: Pick<OpenEntry, 'inboxKey' | 'scope' | 'connectionId' | 'asked'>): Row => ({
+  off,
+}: Pick<OpenEntry, 'inboxKey' | 'scope' | 'connectionId' | 'asked' | 'off'>): Row => ({
   ...openKeyOf(inboxKey),
   scope,
   connectionId,
   asked,
+  ...(off === null ? {} : { isOff: true, ...present({ offTenantId: off.tenantId }) }),
+});
+
+const toOpenEntry = ({ row, etag, writtenAt }: StoredRow): OpenEntry => ({
+  inboxKey: row.rowKey,
+  scope: text(row, 'scope') ?? '',
+  connectionId: text(row, 'connectionId') ?? '',
+  asked: count(row, 'asked'),
+  off: flag(row, 'isOff') ? { tenantId: text(row, 'offTenantId') } : null,
+  writtenAt,
+  etag,
 });
 
 async function* openPages(table: Table): AsyncIterable<readonly OpenEntry[]> {
   for await (const page of table.pages({ partitionFrom: 'open_', partitionBefore: 'open`' }))
-    yield page.map(({ row, etag, writtenAt }) => ({
-      inboxKey: row.rowKey,
-      scope: text(row, 'scope') ?? '',
-      connectionId: text(row, 'connectionId') ?? '',
-      asked: count(row, 'asked'),
-      writtenAt,
-      etag,
-    }));
+    yield page.map(toOpenEntry);
 }
 
 const markDone = async (table: Table, inboxKey: string, read: () => Promise<StoredRow | undefined>): Promise<void> => {

@@ -88,6 +88,7 @@ export const toLinkRow = (link: Link, claimedBy: string | null): Row => ({
   applied: JSON.stringify(link.applied),
   ...(link.suspended === null ? {} : { suspended: JSON.stringify(link.suspended) }),
   ...(link.intent === null ? {} : { intent: JSON.stringify(link.intent) }),
+  ...(link.heardAt === undefined ? {} : { heardAt: link.heardAt }),
   ...(link.seen === undefined ? {} : { seen: link.seen }),
   ...(link.said === undefined ? {} : { said: JSON.stringify(link.said) }),
   ...(Object.keys(link.unsure ?? {}).length === 0 ? {} : { unsure: JSON.stringify(link.unsure) }),
@@ -121,6 +122,7 @@ const ledger = z.array(
     field: z.enum(['status', 'classification', 'determination', 'assignedTo', 'comment']),
     value: z.string().nullable(),
     untilMs: z.number(),
+    echo: z.string().optional(),
   }),
 );
 const applied = z.array(
@@ -153,6 +155,7 @@ const fromLinkRow = (row: Row): Link => ({
   suspended: parsed(row, 'suspended', suspended) ?? null,
   intent: intentOf(row),
   storm: text(row, 'storm'),
+  ...(row.heardAt === undefined ? {} : { heardAt: text(row, 'heardAt') ?? '' }),
   ...(row.seen === undefined ? {} : { seen: mustBeTime7(row.seen, 'seen') }),
   ...(row.said === undefined ? {} : { said: parsed(row, 'said', said) ?? {} }),
   ...(row.unsure === undefined ? {} : { unsure: parsed(row, 'unsure', z.record(z.string(), instant)) ?? {} }),

@@ -10,6 +10,8 @@ export interface TicketPoll {
   readonly since: string;
   /** Not asked again before; ISO 8601 UTC. */
   readonly nextAt: string;
+  /** Tickets that are taken in though the next look shows them again, each with its version. */
+  readonly edge: Readonly<Record<string, string>>;
 }
 
 /** What a scan shows of a connection. */
@@ -31,8 +33,9 @@ const suffix = '!poll';
 
 export const ticketPolls = (connections: Table): TicketPolls => ({
   all: () => scan(connections),
-  write: async ({ scope, connectionId }, { since, nextAt }) => {
-    const row = { partitionKey: scope, rowKey: `${connectionId}${suffix}`, ...present({ since, nextAt }) };
+  write: async ({ scope, connectionId }, { since, nextAt, edge }) => {
+    const columns = present({ since, nextAt, edge: JSON.stringify(edge) });
+    const row = { partitionKey: scope, rowKey: `${connectionId}${suffix}`, ...columns };
     await connections.write({ kind: 'upsert', row });
   },
 });
@@ -40,7 +43,7 @@ export const ticketPolls = (connections: Table): TicketPolls => ({
 /** A connection's rows lie side by side, its own first: `!` sorts before all that ids are made of. */
 async function* scan(table: Table): AsyncIterable<readonly PolledConnection[]> {
   let open: PolledConnection | undefined;
-  for await (const page of table.pages({ select: ['tool', 'enabled', 'inbound', 'since', 'nextAt'] })) {
+  for await (const page of table.pages({ select: ['tool', 'enabled', 'inbound', 'since', 'nextAt', 'edge'] })) {
     const found: PolledConnection[] = [];
     for (const { row } of page) {
       if (!row.rowKey.includes('!')) {
@@ -76,5 +79,14 @@ const schemeIn = (json: string | null): InboundScheme | null => {
 const toPoll = (row: Row): TicketPoll | undefined => {
   const since = text(row, 'since');
   const nextAt = text(row, 'nextAt');
-  return since === null || nextAt === null ? undefined : { since, nextAt };
+  return since === null || nextAt === null ? undefined : { since, nextAt, edge: edgeIn(text(row, 'edge')) };
+};
+
+/** Garbled: what it names is looked at once more. */
+const edgeIn = (json: string | null): TicketPoll['edge'] => {
+  try {
+    return JSON.parse(json ?? '{}') as TicketPoll['edge'];
+  } catch {
+    return {};
+  }
 };

@@ -1,6 +1,14 @@
 import type { z } from 'zod';
 import type { Connection, InboundScheme, Tool } from '../model/connection';
-import type { TicketActor, TicketChange, TicketContent, TicketEvent, TicketRef, TicketSnapshot } from '../model/ticket';
+import type {
+  TicketActor,
+  TicketChange,
+  TicketComment,
+  TicketContent,
+  TicketEvent,
+  TicketRef,
+  TicketSnapshot,
+} from '../model/ticket';
 import type { Clock, Send } from '../ports';
 
 /**
@@ -19,6 +27,8 @@ export interface Connector {
   read(ticketId: string): Promise<TicketSnapshot | undefined>;
   /** Tickets of ours changed at or after `since` (ISO 8601 UTC), oldest first, 200 at the most: for senders that do not retry. */
   changedSince(since: string): Promise<readonly TicketSnapshot[]>;
+  /** Comments written at or after `since` (ISO 8601 UTC), oldest first, 100 at the most; undefined where webhooks come until they are taken. */
+  commentsSince?(ticketId: string, since: string): Promise<readonly TicketComment[]>;
 }
 
 /** What carries events instead of keeping tickets: every version is sent, none is superseded. */

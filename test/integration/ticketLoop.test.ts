@@ -130,6 +130,7 @@ const start = async (): Promise<Stage> => {
       });
     },
     done: (inboxKey: string) => Promise.resolve(void received.delete(inboxKey)),
+    leave: () => Promise.resolve(),
   } satisfies Partial<Inbox> as unknown as Inbox;
   const tokens = {
     getToken: () => Promise.resolve({ token: 'in-process', tenantId, expiresAtMs: Number.MAX_SAFE_INTEGER }),

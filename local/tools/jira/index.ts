@@ -524,7 +524,8 @@ const checkFields = (fields: Given): void => {
   if (fault !== undefined) throw new Refused(400, { description: fault });
   if (priority !== undefined && (!isObject(priority) || !priorities.some((name) => name === priority.name)))
     throw new Refused(400, { priority: 'The priority selected is invalid.' });
-  if (assignee !== undefined && (!isObject(assignee) || names[String(assignee.accountId)] === undefined))
+  const isPerson = isObject(assignee) && names[String(assignee.accountId)] !== undefined;
+  if (assignee !== undefined && assignee !== null && !isPerson)
     throw new Refused(400, { assignee: 'Specify a valid value for assignee' });
   if (labels !== undefined && !(Array.isArray(labels) && labels.every(isLabel)))
     throw new Refused(400, { labels: 'A label contains spaces or is too long.' });
@@ -548,6 +549,7 @@ const setFields = (issue: Issue, { summary, description, priority, assignee, lab
   if (typeof summary === 'string') issue.summary = summary;
   if (description !== undefined) issue.description = description;
   if (isObject(priority)) issue.priority = String(priority.name);
+  if (assignee === null) issue.assignee = null;
   if (isObject(assignee)) issue.assignee = typeof assignee.accountId === 'string' ? assignee.accountId : null;
   if (Array.isArray(labels)) issue.labels = labels.filter(isLabel);
   Object.assign(issue.custom, custom);

@@ -21,6 +21,16 @@ const shared = {
 } as const;
 
 export const journals = ['comments', 'work_notes'] as const;
+/** Of `sys_journal_field`, where what was written in them is kept. */
+export const journalFields = [
+  'sys_id',
+  'name',
+  'element',
+  'element_id',
+  'value',
+  'sys_created_on',
+  'sys_created_by',
+] as const;
 export type Journal = (typeof journals)[number];
 
 export interface TableRules {

@@ -6,12 +6,14 @@ import { startToolServer } from '../server';
 import type { RuleRun } from './businessRule';
 import { runBusinessRule, shippedRule } from './businessRule';
 import type { Journal, TableRules } from './dictionary';
-import { journals, steps, systemFields, tables } from './dictionary';
+import { journalFields, journals, steps, systemFields, tables } from './dictionary';
 import { select } from './query';
 
 export interface ServicenowOptions extends FakeToolOptions {
   /** Of Security Incident Response; default `NIST Stateful`, as the platform's. */
   readonly process?: 'NIST Stateful' | 'NIST Open';
+  /** Whether the account may read `sys_journal_field`; default true. */
+  readonly readsJournal?: boolean;
 }
 
 export interface FakeServicenow extends FakeTool {
@@ -31,6 +33,8 @@ interface Entry {
   readonly table: string;
   values: Record<string, string>;
   readonly comments: FakeComment[];
+  /** Rows of `sys_journal_field`. */
+  readonly journal: Record<string, string>[];
   writes: number;
   isDeleted: boolean;
 }
@@ -62,7 +66,7 @@ const people: Readonly<Record<string, { readonly user_name: string; readonly nam
  * run on every save. Stricter than the platform: a field it does not know, or a text that is too long, is refused instead of dropped or cut.
  */
 export async function startServicenow(options: ServicenowOptions): Promise<FakeServicenow> {
-  const { secret, now = () => Date.now(), process: sirProcess = 'NIST Stateful' } = options;
+  const { secret, now = () => Date.now(), process: sirProcess = 'NIST Stateful', readsJournal = true } = options;
   const script = shippedRule();
   const entries: Entry[] = [];
   const tokens = new Map<string, number>();
@@ -102,6 +106,7 @@ export async function startServicenow(options: ServicenowOptions): Promise<FakeS
       if (text === undefined || text === '') continue;
       const isNote = journal === 'work_notes';
       entry.comments.push({ text, visibility: isNote ? 'internal' : 'public', author: user.id });
+      entry.journal.push({ element: journal, value: text, sys_created_on: time, sys_created_by: user.id });
       written[journal] = `${time} - ${user.name} (${isNote ? 'Work notes' : 'Additional comments'})\n${text}\n\n`;
     }
     const changed = Object.keys(entry.values).filter((name) => entry.values[name] !== (before[name] ?? ''));
@@ -183,6 +188,7 @@ export async function startServicenow(options: ServicenowOptions): Promise<FakeS
       return failure(400, 'Requested URI does not represent any resource', '');
     try {
       if (table === 'sys_user' && method === 'GET' && sysId === undefined) return listUsers(request.query);
+      if (table === 'sys_journal_field' && method === 'GET' && sysId === undefined) return listJournal(request.query);
       const rules = Object.hasOwn(tables, table) ? tables[table] : undefined;
       if (rules === undefined) return failure(400, `Invalid table ${table}`, '');
       if (sysId === undefined && method === 'GET') return list(table, rules, request.query, isV2);
@@ -233,6 +239,28 @@ export async function startServicenow(options: ServicenowOptions): Promise<FakeS
     const limit = Number(query.get('sysparm_limit') ?? 10_000);
     const result = found.slice(0, limit).map((values) => shown({ values }, query));
     return result.length === 0 && !isV2 ? failure(404, 'No Record found', '') : { status: 200, body: { result } };
+  };
+
+  const listJournal = (query: URLSearchParams): ToolAnswer => {
+    if (!readsJournal)
+      return failure(
+        403,
+        'Insufficient rights to query records',
+        'Field(s) present in the query do not have permission',
+      );
+    const rows = entries
+      .filter(({ isDeleted }) => !isDeleted)
+      .flatMap(({ table, values, journal }) =>
+        journal.map((row, at) => ({
+          ...row,
+          sys_id: createHash('md5').update(`journal ${values.sys_id} ${at}`).digest('hex'),
+          name: table,
+          element_id: values.sys_id ?? '',
+        })),
+      );
+    const found = select(rows, query.get('sysparm_query') ?? '', new Set(journalFields));
+    const limit = Number(query.get('sysparm_limit') ?? 10_000);
+    return { status: 200, body: { result: found.slice(0, limit).map((values) => shown({ values }, query)) } };
   };
 
   const listUsers = (query: URLSearchParams): ToolAnswer => {
@@ -302,7 +330,14 @@ export async function startServicenow(options: ServicenowOptions): Promise<FakeS
   };
 }
 
-const newEntry = (table: string): Entry => ({ table, values: {}, comments: [], writes: 0, isDeleted: false });
+const newEntry = (table: string): Entry => ({
+  table,
+  values: {},
+  comments: [],
+  journal: [],
+  writes: 0,
+  isDeleted: false,
+});
 
 const toFakeTicket = ({ values, comments, writes, isDeleted }: Entry): FakeTicket => ({
   ticketId: values.sys_id ?? '',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AppError } from '../../errors';
 import { TargetError } from '../../errors';
-import type { OutgoingComment, TicketActor, TicketRef, TicketSnapshot } from '../../model/ticket';
+import type { OutgoingComment, TicketActor, TicketComment, TicketRef, TicketSnapshot } from '../../model/ticket';
 import { refusal } from '../askTool';
 import type { Connector, ConnectorDeps } from '../connector';
 import { writeIdsIn } from '../../model/marker';
@@ -28,6 +28,14 @@ const triesMs = 4 * 86_400_000;
 
 const list = z.array(issueShape);
 const commentList = z.array(z.object({ body: z.string().nullish() }));
+const writtenList = z.array(
+  z.object({
+    id: z.number().int(),
+    body: z.string().nullish(),
+    created_at: z.string(),
+    user: z.object({ id: z.number().int(), login: z.string() }).nullish(),
+  }),
+);
 const me = z.object({ id: z.number().int(), login: z.string() });
 const repositoryShape = z.object({
   private: z.boolean(),
@@ -189,6 +197,23 @@ export const connectGithub = (deps: ConnectorDeps): Connector => {
         if (issues.length < pageSize) break;
       }
       return found.map((issue) => snapshotOf(home, issue));
+    },
+    commentsSince: async (ticketId, since) => {
+      const id = readTicketId(ticketId);
+      if (id === undefined) return [];
+      const from = instant(since, 'since');
+      // Asks by when they were changed last.
+      const path = `${pathOf(id)}/comments?per_page=${pageSize}&since=${encodeURIComponent(from)}`;
+      const { json } = await ask({ method: 'GET', path, isOfTicket: true });
+      return readAs(writtenList, json, title)
+        .map(({ id: number, body, created_at: at, user }): TicketComment => ({
+          id: String(number),
+          text: body ?? '',
+          visibility: 'public',
+          author: user === null || user === undefined ? null : { id: String(user.id), name: user.login },
+          at: instant(at, 'created_at'),
+        }))
+        .filter(({ at }) => at >= from);
     },
   };
 };

@@ -31,7 +31,7 @@ export const toIssueUpdate = (change: TicketChange, now: Issue | undefined): Jso
     ...(change.title !== undefined && { title: toTitle(change.title) }),
     ...(change.description !== undefined && { body: withDescription(now?.body ?? '', change.key, change.description) }),
     ...(now !== undefined && { labels: labelsOf([...labelNames(now), ...more], change) }),
-    ...(change.assignee !== undefined && { assignees: [change.assignee] }),
+    ...(change.assignee !== undefined && { assignees: change.assignee === null ? [] : [change.assignee] }),
     ...(change.status !== undefined && toState(change.status, change)),
   };
   return Object.keys(update).length === 0 ? undefined : update;

@@ -32,7 +32,7 @@ export const toIssueFields = (change: TicketChange, settings: JiraSettings): Jir
   ...(change.severity === undefined ? {} : severityOf({ ...change, severity: change.severity }, settings)),
   ...fieldsOf(change.fields ?? {}),
   ...textOf(change),
-  ...(change.assignee === undefined ? {} : { assignee: { accountId: change.assignee } }),
+  ...assigneeOf(change),
 });
 
 /** Where the project is a service desk, an internal comment is one its customers do not see. @see https://developer.atlassian.com/cloud/jira/service-desk/rest/ (`sd.public.comment`) */
@@ -40,6 +40,11 @@ export const toComment = ({ text, visibility }: OutgoingComment): JiraFields => 
   body: toAdf(plainComment(text, maxText)),
   ...(visibility === 'internal' && { properties: [{ key: 'sd.public.comment', value: { internal: true } }] }),
 });
+
+const assigneeOf = ({ assignee }: TicketChange): JiraFields => {
+  if (assignee === undefined) return {};
+  return { assignee: assignee === null ? null : { accountId: assignee } };
+};
 
 const textOf = ({ title, description }: Pick<TicketChange, 'title' | 'description'>): JiraFields => ({
   ...(title === undefined ? {} : { summary: oneLine(title, maxTitle, 'Microsoft Defender incident') }),

@@ -34,12 +34,11 @@ export const fromTicket = (body: unknown): readonly TicketEvent[] => {
     return { ticketId, rawStatus, ...(status !== undefined && { status }) };
   };
   switch (type.slice('incident.'.length)) {
-    case 'acknowledged': {
+    case 'acknowledged':
+    case 'unacknowledged': {
       const said = about();
       return [{ ...shared, ...state(said), kind: 'updated', ...ownerOf(said) }];
     }
-    case 'unacknowledged':
-      return [{ ...shared, ...state(about()), kind: 'updated' }];
     case 'resolved':
       return [{ ...shared, ...state(about()), kind: 'closed' }];
     case 'reopened':

@@ -70,7 +70,8 @@ export const toIncidentUpdate = (change: TicketChange): Json | undefined => {
     ...(change.severity !== undefined
       ? toRank(change.severity, change.toolSeverity, fields)
       : fields.priority !== undefined && { priority: reference(fields.priority, 'priority') }),
-    ...(change.assignee !== undefined && toAssignments(change.assignee)),
+    // An incident of PagerDuty's is always somebody's.
+    ...(typeof change.assignee === 'string' && toAssignments(change.assignee)),
     ...(change.status !== undefined && toState(change)),
   };
   return Object.keys(update).length === 0 ? undefined : { type: 'incident_reference', ...update };

@@ -8,15 +8,15 @@ import type { TicketContent } from '../../model/ticket';
 import type { Blobs, Clock, Table } from '../../ports';
 import { incidentStore } from '../../store/incidents';
 import type { ToolDefinition } from '../connector';
-import type { DeliveryInput, DeliveryPlan, IncidentState, StormTicket } from '../rules/deliveryPlan';
+import type { DeliveryInput, IncidentState } from '../rules/deliveryPlan';
 import { passesFilter } from '../rules/passesFilter';
 import { planDelivery } from '../rules/planDelivery';
 import { sendable } from '../rules/sendable';
 import { isResolved } from '../rules/status';
-import type { StormState } from '../rules/stormStep';
-import { quiet, stormKeyOf, stormStep } from '../rules/stormStep';
 import type { StoredRange } from './storedIncidents';
 import { incidentsIn, readStored } from './storedIncidents';
+import type { Placed } from './storms';
+import { startStorms } from './storms';
 
 export interface RehearseDeps {
   readonly incidents: Table;
@@ -106,6 +106,14 @@ export const rehearse = async (deps: RehearseDeps, asked: RehearseAsked): Promis
 
 type Outcome = Pick<Rehearsal, 'made' | 'joined' | 'leftOut' | 'items'>;
 
+/** An incident that gets a ticket: of its own, or, where it is the first of a storm, that of the storm. */
+interface Wanted {
+  readonly incidentId: string;
+  readonly version: string;
+  readonly own: TicketContent;
+  readonly ofStorm: TicketContent;
+}
+
 interface Course {
   take(incidentId: string, state: IncidentState | undefined, at: string): void;
   outcome(): Outcome;
@@ -116,7 +124,8 @@ const startCourse = ({ connection: given, tenant, delivers, range }: RehearseAsk
   const connection: Connection = { ...given, since: range.from, settleSeconds: 0 };
   const items: RehearsedItem[] = [];
   const leftOut = new Map<string, { count: number; incidentIds: string[] }>();
-  const storms = startStorms(connection);
+  const storms = startStorms<Wanted>(connection);
+  const stormTickets = new Set<string>();
   let [made, joined, chars] = [0, 0, 0];
 
   const leave = (incidentId: string, because: string): void => {
@@ -156,14 +165,27 @@ const startCourse = ({ connection: given, tenant, delivers, range }: RehearseAsk
       now,
     };
     const alone = planDelivery(input);
-    const storm = alone.do === 'create' ? storms.step(at, state.header.severity) : null;
-    const plan: DeliveryPlan = storm === null ? alone : planDelivery({ ...input, storm });
-    if (plan.do === 'create') {
-      if (storm !== null) storms.made(storm);
-      const kind = storm === null ? 'ticket' : 'stormTicket';
-      show({ incidentId, version: state.version, kind, ticket: plan.content, event: null });
-    } else if (plan.do === 'update') joined += 1;
-    else leave(incidentId, plan.do === 'nothing' ? plan.because : 'it was merged into another');
+    if (alone.do !== 'create') {
+      leave(incidentId, alone.do === 'nothing' ? alone.because : 'it was merged into another');
+      return;
+    }
+    const ofStorm = planDelivery({ ...input, storm: { key: '' } });
+    const what: Wanted = {
+      incidentId,
+      version: state.version,
+      own: alone.content,
+      ofStorm: ofStorm.do === 'create' ? ofStorm.content : alone.content,
+    };
+    storms.take({ incidentId, atMs: Date.parse(at), severity: state.header.severity, what }).forEach(make);
+  };
+  const make = ({ what, stormKey }: Placed<Wanted>): void => {
+    const { incidentId, version, own, ofStorm } = what;
+    if (stormKey === null) show({ incidentId, version, kind: 'ticket', ticket: own, event: null });
+    else if (stormTickets.has(stormKey)) joined += 1;
+    else {
+      stormTickets.add(stormKey);
+      show({ incidentId, version, kind: 'stormTicket', ticket: { ...ofStorm, key: stormKey }, event: null });
+    }
   };
   return {
     take: (incidentId, state, at) => {
@@ -171,14 +193,17 @@ const startCourse = ({ connection: given, tenant, delivers, range }: RehearseAsk
       else if (delivers === 'events') takeEvent(incidentId, state);
       else takeTicket(incidentId, state, at);
     },
-    outcome: () => ({
-      made,
-      joined,
-      leftOut: [...leftOut]
-        .map(([because, known]) => ({ because, ...known }))
-        .sort((one, other) => other.count - one.count),
-      items,
-    }),
+    outcome: () => {
+      storms.rest().forEach(make);
+      return {
+        made,
+        joined,
+        leftOut: [...leftOut]
+          .map(([because, known]) => ({ because, ...known }))
+          .sort((one, other) => other.count - one.count),
+        items,
+      };
+    },
   };
 };
 
@@ -187,25 +212,3 @@ const typesOf = ({ header }: IncidentState): readonly EventType[] => [
   'created',
   isResolved(header.status) ? 'resolved' : 'updated',
 ];
-
-interface Storms {
-  /** Null: it gets a ticket of its own. */
-  step(at: string, severity: string | null): StormTicket | null;
-  made(storm: StormTicket): void;
-}
-
-const startStorms = (connection: Connection): Storms => {
-  const made = new Set<string>();
-  let state: StormState = quiet;
-  return {
-    step: (at, severity) => {
-      if (connection.storm === undefined) return null;
-      const { state: next, isInStorm } = stormStep(state, { at, severity }, connection.storm);
-      state = next;
-      if (!isInStorm || next.since === null) return null;
-      const key = stormKeyOf(connection.scope, targetIdOf(connection), next.since);
-      return made.has(key) ? { key, ticket: { ticketId: key, number: key, url: null } } : { key };
-    },
-    made: ({ key }) => void made.add(key),
-  };
-};

@@ -34,11 +34,37 @@ export const incomingComment = (
   const kind = comment.visibility === 'internal' ? 'internal note' : 'comment';
   const head = `${ticket.number}, ${kind} of ${personOf(event)}, ${event.occurredAt}:`;
   const rendered = plainText(`${head}\n${text}`, maxText);
-  const writeId = writeIdOf(origin, tagOf('toDefender', targetIdOf(connection)), rendered);
-  const isThere =
-    link.comments.includes(writeId) ||
-    listOf(live.body.comments).some((shown) => writeIdsIn(textOf(shown, 'comment') ?? '').includes(writeId));
+  const tag = tagOf('toDefender', targetIdOf(connection));
+  const [name, ...others] = namesOf(input, comment.id, text, rendered);
+  const writeId = writeIdOf(origin, tag, name);
+  const there = new Set([
+    ...link.comments,
+    ...listOf(live.body.comments).flatMap((shown) => writeIdsIn(textOf(shown, 'comment') ?? '')),
+  ]);
+  const isThere = [name, ...others].some((each) => there.has(writeIdOf(origin, tag, each)));
   return isThere ? 'old' : { writeId, text: marked(rendered, writeId) };
+};
+
+const secondMs = 1_000;
+/** A tool may stamp comment and ticket one after the other. */
+const nearSeconds = [-2, -1, 1, 2];
+
+/**
+ * What makes a comment this very one, by the first of which it is remembered; the same whether a webhook tells of it or the tool lists it, and
+ * so not always as it is shown.
+ */
+const namesOf = (
+  { connection, event: { ticketId, actor, occurredAt } }: InboundInput,
+  id: string | null,
+  text: string,
+  rendered: string,
+): readonly [string, ...string[]] => {
+  // Whoever writes a body of their own may call anything its id; and nobody lists what they have.
+  if (connection.tool === 'webhook') return [rendered];
+  if (id !== null) return [`${ticketId} ${id}`];
+  const atSecond = Math.floor(Date.parse(occurredAt) / secondMs);
+  const at = (seconds: number): string => `${ticketId} ${actor?.id ?? ''} ${atSecond + seconds} ${text}`;
+  return [at(0), ...nearSeconds.map(at)];
 };
 
 /** A sentence of our own for Defender; where a change comes from is nobody's business but Defender's. */

@@ -24,19 +24,34 @@ export const withEntries = (
   return [...ledger.filter(({ untilMs }) => untilMs > nowMs), ...added].slice(-maxEntries);
 };
 
-/** The oldest write of ours whose echo a value from the ticket may be: it says the same and happened at about that time. */
+/** When it was written, milliseconds since 1970. */
+export const writtenAtMs = ({ untilMs }: LedgerEntry): number => untilMs - keptMs;
+
+/** What a ticket says of one field, and which event says so. */
+export interface Saying {
+  readonly field: SyncedField;
+  readonly value: string | null;
+  readonly occurredAtMs: number;
+  /** `causeOf` the event. */
+  readonly cause: string;
+}
+
+/**
+ * The write of ours whose echo a value from the ticket may be: it says the same and happened at about that time. The one it was found to be
+ * the echo of before, because what is tried again has to be known again; else the oldest that had none.
+ */
 export const echoOf = (
   ledger: readonly LedgerEntry[],
-  field: SyncedField,
-  value: string | null,
-  occurredAtMs: number,
+  { field, value, occurredAtMs, cause }: Saying,
   nowMs: number,
-): LedgerEntry | undefined =>
-  ledger.find(
+): LedgerEntry | undefined => {
+  const alike = ledger.filter(
     (entry) =>
       entry.side === 'ticket' &&
       entry.field === field &&
       entry.value === value &&
       entry.untilMs > nowMs &&
-      Math.abs(entry.untilMs - keptMs - occurredAtMs) <= nearMs,
+      Math.abs(writtenAtMs(entry) - occurredAtMs) <= nearMs,
   );
+  return alike.find(({ echo }) => echo === cause) ?? alike.find(({ echo }) => echo === undefined);
+};

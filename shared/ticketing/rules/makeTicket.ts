@@ -2,7 +2,7 @@ import type { Link, LinkedTicket } from '../../model/link';
 import type { TicketContent, TicketRef } from '../../model/ticket';
 import { toAssignee } from './assignees';
 import { closingOf } from './closing';
-import { currentTicket, refOf } from './currentTicket';
+import { currentTicket, refOf, withState } from './currentTicket';
 import type { CreatePlan, DeliveryInput } from './deliveryPlan';
 import { incidentValues } from './incidentValues';
 import { keyOf } from './keyOf';
@@ -60,11 +60,12 @@ export const makeStormTicket = (input: DeliveryInput, storm: { readonly key: str
     do: 'create',
     content,
     journal: [],
-    after: (ref) => ({
-      ...made(input, ref, { generation: 0, content, told: null, now: input.now }),
-      base: incidentValues(input.incident.header),
-      storm: storm.key,
-    }),
+    after: (ref) => {
+      const link = made(input, ref, { generation: 0, content, told: null, now: input.now });
+      // Open, though the incident it was made for may be resolved by now.
+      const tickets = withState(link.tickets, 'open');
+      return { ...link, tickets, base: incidentValues(input.incident.header), storm: storm.key };
+    },
   };
 };
 

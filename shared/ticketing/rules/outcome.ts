@@ -4,6 +4,7 @@ import type { Link, TicketSaid } from '../../model/link';
 import type { SyncedValues } from '../../model/ticket';
 import type { IncidentChange, InboundInput } from './inboundPlan';
 import { journalEntry } from './journalEntry';
+import type { Saying } from './ledger';
 
 /** What one field of an event comes to. */
 export interface Outcome {
@@ -30,6 +31,11 @@ export const said = (
 /** Names the event, so that what is taken in twice is journalled once. */
 export const causeOf = ({ event }: InboundInput): string =>
   `${event.ticketId} ${event.version ?? ''} ${event.occurredAt}`;
+
+export const sayingOf = (input: InboundInput, field: SyncedField, value: string | null): Saying => ({
+  ...{ field, value, cause: causeOf(input) },
+  occurredAtMs: Date.parse(input.event.occurredAt),
+});
 
 interface Overruled {
   readonly field: SyncedField;

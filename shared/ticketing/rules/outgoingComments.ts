@@ -21,10 +21,10 @@ export const outgoingComments = (connection: Connection, body: JsonObject, link:
   );
 };
 
-/** A sentence of our own for a ticket, known again by its text. */
-export const ownNote = (connection: Connection, text: string): OutgoingComment => {
+/** A sentence of our own for a ticket, known again by its text, or by `name` where the same may be said in other words. */
+export const ownNote = (connection: Connection, text: string, name?: string): OutgoingComment => {
   const plain = plainText(text, maxText);
-  const writeId = writeIdOf('p', tagOf('toTicket', targetIdOf(connection)), plain);
+  const writeId = writeIdOf('p', tagOf('toTicket', targetIdOf(connection)), name ?? plain);
   return { writeId, text: marked(plain, writeId), visibility: connection.outbound.as };
 };
 

@@ -5,6 +5,7 @@ import { toTime7 } from '../../model/time7';
 import { breakerTrips } from './breaker';
 import { currentTicket, withState } from './currentTicket';
 import type { DeliveryInput, DeliveryPlan, NothingPlan, Refusal } from './deliveryPlan';
+import { isInDoubt } from './inDoubt';
 import { journalEntry } from './journalEntry';
 import { makeStormTicket, makeTicket } from './makeTicket';
 import { passesFilter } from './passesFilter';
@@ -87,12 +88,16 @@ const planOtherwise = (input: DeliveryInput, ticket: LinkedTicket, refusal: Refu
   // What could not be said is still to be said, should there be another ticket.
   if (status === undefined || isDone(status))
     return nothing({ ...after, tickets: closed, comments: input.link.comments }, 'the ticket is closed for good');
-  // Its people closed it just now: what that means is decided when their word arrives.
+  // Its people closed it just now: what that means is decided when their word arrives. Unless it was we who did, and heard no answer.
   const { status: known = null } = input.link.base;
-  if (known !== null && !isResolved(known)) return planClosed(input, ticket);
+  if (known !== null && !isResolved(known) && !mayBeClosedByUs(input.link)) return planClosed(input, ticket);
   const link = { ...input.link, tickets: closed };
   return makeTicket({ ...input, link }, 'it is closed, and its incident was opened again');
 };
+
+const mayBeClosedByUs = (link: Link): boolean =>
+  isInDoubt(link, 'status') &&
+  link.ledger.some(({ side, field, value }) => side === 'ticket' && field === 'status' && value === 'resolved');
 
 /** What a tool may still take for a ticket that stays closed. */
 const planClosed = (input: DeliveryInput, ticket: LinkedTicket): DeliveryPlan => {

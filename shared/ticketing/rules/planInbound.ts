@@ -10,12 +10,13 @@ import type { IncomingComment } from './incomingComment';
 import { incomingComment, noteForDefender, personOf } from './incomingComment';
 import { incidentValues } from './incidentValues';
 import { journalEntry } from './journalEntry';
+import { withoutDoubt } from './inDoubt';
 import { echoOf, withEntries } from './ledger';
 import { mayBeOurs } from './mayBeOurs';
 import { isMergedAway } from './planMerge';
 import { newestVersion } from './order';
 import type { Outcome } from './outcome';
-import { causeOf, ticketOverruled } from './outcome';
+import { causeOf, sayingOf, ticketOverruled } from './outcome';
 import { rememberedComments } from './rememberedComments';
 import { fromTicketStatus, isDone } from './status';
 import { statusIn, takeStatus } from './takeStatus';
@@ -33,7 +34,7 @@ export const planInbound = (input: InboundInput): InboundPlan => {
   if (ticket === undefined) return ignore(link, 'unknownTicket');
   if (link.suspended !== null) return ignore(link, 'suspended');
   if (isMergedAway(live.header)) return ignore(link, 'redirected');
-  if (event.actor !== null && event.actor.id === input.ownAccount) return ignore(withoutEcho(input), 'echo');
+  if (event.actor !== null && event.actor.id === input.ownAccount) return ignore(withEcho(input), 'echo');
   if (event.kind === 'deleted') return planDeletion(input, ticket);
   const isInStep = ticket === currentTicket(link) && ticket.state !== 'absorbed';
   return isInStep ? planInStep(input, ticket) : planAside(input, ticket);
@@ -62,7 +63,7 @@ const planInStep = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
   const base = Object.assign({}, link.base, ...outcomes.map((outcome) => outcome.base)) as Link['base'];
   const setNow = Object.fromEntries(Object.keys(update).map((field) => [field, event.occurredAt]));
   const after: Link = {
-    ...withoutEcho(input),
+    ...withEcho(input),
     tickets: link.tickets.map((one) => (one === ticket ? asOf(one, input) : one)),
     base,
     said: Object.assign({}, link.said, ...outcomes.map((outcome) => outcome.said)) as NonNullable<Link['said']>,
@@ -93,7 +94,7 @@ const planAside = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
   const isEcho =
     word !== undefined &&
     mayBeOurs(input) &&
-    echoOf(link.ledger, 'status', word, Date.parse(event.occurredAt), Date.parse(now)) !== undefined;
+    echoOf(link.ledger, sayingOf(input, 'status', word), Date.parse(now)) !== undefined;
   const { status } = incidentValues(live.header);
   const said = word === undefined || isEcho ? status : fromTicketStatus(word, status);
   const because = `ticket ${ticket.number} is not the one in step any more`;
@@ -201,16 +202,21 @@ const asOf = (ticket: LinkedTicket, { event }: InboundInput): LinkedTicket => {
   return { ...ticket, version, state: isDone(word) ? 'closed' : 'open' };
 };
 
-/** The ledger without the writes whose echo this is. */
-const withoutEcho = ({ event, link, now }: InboundInput): Link => {
+/** The link with the writes whose echo this is marked as such, and without doubt of them. */
+const withEcho = (input: InboundInput): Link => {
+  const { event, link, now } = input;
   const nowMs = Date.parse(now);
-  const at = Date.parse(event.occurredAt);
   const word = statusIn(event);
   const found = [
-    word === undefined ? undefined : echoOf(link.ledger, 'status', word, at, nowMs),
-    event.assignee === undefined ? undefined : echoOf(link.ledger, 'assignedTo', event.assignee, at, nowMs),
-  ];
-  return { ...link, ledger: link.ledger.filter((entry) => entry.untilMs > nowMs && !found.includes(entry)) };
+    word === undefined ? undefined : echoOf(link.ledger, sayingOf(input, 'status', word), nowMs),
+    event.assignee === undefined
+      ? undefined
+      : echoOf(link.ledger, sayingOf(input, 'assignedTo', event.assignee), nowMs),
+  ].filter((entry) => entry !== undefined);
+  const ledger = link.ledger
+    .filter(({ untilMs }) => untilMs > nowMs)
+    .map((entry) => (found.includes(entry) ? { ...entry, echo: causeOf(input) } : entry));
+  return { ...found.reduce(withoutDoubt, link), ledger };
 };
 
 const withDefenderEntries = (link: Link, update: IncidentChange, now: string): Link => ({

@@ -8,7 +8,7 @@ import { rememberedComments } from './rememberedComments';
 import { isResolved } from './status';
 import { stormLine } from './stormContent';
 
-/** One more incident in a storm's ticket. Where that one takes no more, the incident gets a ticket of its own: nothing goes unseen. */
+/** One more incident in a storm's ticket. Where that one takes no more and no other is made, the incident gets a ticket of its own: nothing goes unseen. */
 export const joinStorm = (input: DeliveryInput, key: string, ticket: TicketRef): DeliveryPlan => {
   const { link, incident, now } = input;
   const line = stormLine(input);
@@ -40,7 +40,7 @@ export const tellStorm = (input: DeliveryInput, ticket: LinkedTicket): DeliveryP
   const isOver = isResolved(incident.header.status);
   if (isResolved(link.base.status) === isOver)
     return { do: 'nothing', because: 'its ticket is that of a storm', link: told, journal: [] };
-  const line = stormLine(input, isOver ? 'Resolved: incident' : 'Open again: incident');
+  const line = stormLine(input, isOver ? 'Resolved: incident' : 'Open again: incident', incident.version);
   return {
     do: 'update',
     ticketId: ticket.ticketId,

@@ -10,11 +10,14 @@ interface Allowed {
 export const sendable = (body: JsonObject, send: readonly string[]): JsonObject =>
   send.length === 0 ? body : (only(body, allowedBy(send)) as JsonObject);
 
+/** Whether a field of the incident, or a part of it, may leave. */
+export const maySend = (send: readonly string[], name: string): boolean =>
+  send.length === 0 || send.some((path) => path.split('.')[0] === name);
+
 /** The header under the same contract. The id stays: the ticket's key says it anyway. */
 export const sendableHeader = (header: IncidentHeader, send: readonly string[]): IncidentHeader => {
   if (send.length === 0) return header;
-  const names = new Set(send.map((path) => path.split('.')[0]));
-  const pass = <Value>(name: string, value: Value): Value | null => (names.has(name) ? value : null);
+  const pass = <Value>(name: string, value: Value): Value | null => (maySend(send, name) ? value : null);
   return {
     incidentId: header.incidentId,
     displayName: pass('displayName', header.displayName),

@@ -19,15 +19,24 @@ const maxDescription = 20_000;
 const maxField = 4_000;
 const maxTags = 50;
 
-/** A connection's templates filled in with what may leave; without templates a plain title and a description that say what people ask first. */
+/**
+ * A connection's templates filled in with what may leave; without templates a title that says what
+ * it is called and whose it is, and a description with what people ask first.
+ */
 export const spokenContent = (input: Pick<DeliveryInput, 'connection' | 'tenant' | 'incident'>): SpokenContent => {
   const { mapping } = input.connection;
   const scope = templateScope(input);
   const severity = typeof scope.severity === 'string' ? oneLine(scope.severity.toLowerCase(), 40) : 'unknown';
   const toolSeverity = wordFor(severity, mapping.severity ?? {});
-  const title = oneLine(renderTemplate(mapping.title ?? defaultTitle(scope), scope, maxTitle), maxTitle);
+  const name = nameIn(input, scope);
+  const title = oneLine(
+    mapping.title === undefined
+      ? defaultTitle(name, input.tenant.name)
+      : renderTemplate(mapping.title, scope, maxTitle),
+    maxTitle,
+  );
   return {
-    title: title === '' ? oneLine(`Microsoft Defender incident ${input.incident.header.incidentId}`, maxTitle) : title,
+    title: title === '' ? name : title,
     description: renderTemplate(mapping.description ?? defaultDescription(scope), scope, maxDescription).trim(),
     severity,
     ...(toolSeverity === undefined ? {} : { toolSeverity }),
@@ -45,10 +54,21 @@ export const wordFor = (word: string, map: Readonly<Record<string, string>>): st
   return key === undefined ? undefined : map[key];
 };
 
-const defaultTitle = (scope: TemplateScope): string =>
-  isGiven(scope.displayName)
-    ? '{{displayName}} ({{tenant.name}}, incident {{incidentId}})'
-    : 'Microsoft Defender incident {{incidentId}} ({{tenant.name}})';
+/** Every tool shows so much of a title whole. */
+const shownWhole = 140;
+
+/** Whose it is, is not cut off behind a long name. */
+const defaultTitle = (name: string, tenantName: string): string =>
+  `${oneLine(name, Math.max(shownWhole / 2, shownWhole - tenantName.length - 3))} (${tenantName})`;
+
+/** An incident's name in one line, or its number where it has none, or none that may leave. */
+export const incidentName = (input: Pick<DeliveryInput, 'connection' | 'tenant' | 'incident'>): string =>
+  nameIn(input, templateScope(input));
+
+const nameIn = ({ incident }: Pick<DeliveryInput, 'incident'>, { displayName }: TemplateScope): string => {
+  const name = typeof displayName === 'string' ? oneLine(displayName, maxTitle) : '';
+  return name === '' ? oneLine(`Microsoft Defender incident ${incident.header.incidentId}`, maxTitle) : name;
+};
 
 /** Nothing in it that changes with every look: else each sync would write to the ticket. */
 const defaultDescription = (scope: TemplateScope): string =>

@@ -1,16 +1,24 @@
 import type { OutgoingComment, TicketContent } from '../../model/ticket';
 import type { DeliveryInput, StormTicket } from './deliveryPlan';
+import { keyOf } from './keyOf';
 import { ownNote } from './outgoingComments';
 import { oneLine } from '../../model/plainText';
-import { spokenContent } from './spokenContent';
+import { incidentName, spokenContent } from './spokenContent';
 
-/** How a storm's ticket lists an incident: title, severity, id and where it is opened, as far as they may leave. */
-export const stormLine = (input: DeliveryInput, what = 'New incident'): OutgoingComment => {
+/**
+ * How a storm's ticket lists an incident: name, severity, id and where it is opened, as far as they may leave.
+ * @param name by which it is known as said, whatever the incident is called by then
+ */
+export const stormLine = (input: DeliveryInput, what = 'New incident', name = ''): OutgoingComment => {
   const { connection, incident, tenant } = input;
-  const { title, severity } = spokenContent(input);
+  const { severity } = spokenContent(input);
   const url = incidentUrlOf(input);
-  const about = oneLine(`${what} ${incident.header.incidentId} of ${tenant.name}: ${title} (${severity})`, 600);
-  return ownNote(connection, url === null ? about : `${about}\n${url}`);
+  const about = oneLine(
+    `${what} ${incident.header.incidentId} of ${tenant.name}: ${incidentName(input)} (${severity})`,
+    600,
+  );
+  const said = `storm ${keyOf(tenant.tenantId, incident.header.incidentId)} ${what} ${name}`;
+  return ownNote(connection, url === null ? about : `${about}\n${url}`, said);
 };
 
 export const incidentUrlOf = ({

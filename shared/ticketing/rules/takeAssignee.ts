@@ -1,11 +1,12 @@
-import { fromAssignee, toAssignee } from './assignees';
+import { fromAssignee, isSamePerson, toAssignee } from './assignees';
 import type { InboundInput } from './inboundPlan';
 import { incidentValues } from './incidentValues';
+import { mayBeLeftOver } from './inDoubt';
 import { echoOf } from './ledger';
 import { mayBeOurs } from './mayBeOurs';
 import { isOld } from './order';
 import type { Outcome } from './outcome';
-import { defenderOverruled, noOutcome, proposal, ruleOf, said, ticketOverruled } from './outcome';
+import { defenderOverruled, noOutcome, proposal, ruleOf, said, sayingOf, ticketOverruled } from './outcome';
 import { hindrance, proposes } from './permission';
 import { weigh } from './weigh';
 
@@ -16,8 +17,8 @@ export const takeAssignee = (input: InboundInput): Outcome => {
   if (assignee === undefined || link.storm !== null) return noOutcome;
   const last = link.said?.assignedTo;
   if (isOld(last, event, assignee)) return { ...noOutcome, ignored: 'old' };
-  const occurredAtMs = Date.parse(event.occurredAt);
-  if (mayBeOurs(input) && echoOf(link.ledger, 'assignedTo', assignee, occurredAtMs, Date.parse(now)) !== undefined)
+  const saying = sayingOf(input, 'assignedTo', assignee);
+  if (mayBeOurs(input) && echoOf(link.ledger, saying, Date.parse(now)) !== undefined)
     return { ...noOutcome, ignored: 'echo' };
   const restated = last !== undefined && !last.isOverwritten && last.value === assignee;
   if (restated) return { ...noOutcome, said: said('assignedTo', assignee, input, false) };
@@ -31,6 +32,7 @@ export const takeAssignee = (input: InboundInput): Outcome => {
       base: assignee === null ? { assignedTo: null } : {},
       said: said('assignedTo', assignee, input, false),
     };
+  if (wanted !== current && mayBeLeftOver(link, 'assignedTo', assignee, now)) return { ...noOutcome, resend: true };
   const base = link.base.assignedTo ?? null;
   const weighed = weigh(input, 'assignedTo', { said: wanted, base, now: current });
   const heard = { ...noOutcome, said: said('assignedTo', assignee, input, weighed.isOvertaken) };
@@ -68,13 +70,13 @@ export const takeAssignee = (input: InboundInput): Outcome => {
   };
 };
 
-/** Defender's owner of an assignee; null: nobody any more; undefined: none that may be written. */
+/** Defender's owner of an assignee; null: nobody any more; undefined: none that may be written. Who never was in the ticket is not taken out by it. */
 const ownerOf = (
   assignee: string | null,
   current: string | null,
-  { connection }: InboundInput,
+  { connection, link }: InboundInput,
 ): string | null | undefined => {
   const { mapping } = connection;
   if (assignee !== null) return fromAssignee(assignee, current, mapping);
-  return current === null || toAssignee(current, mapping) !== undefined ? null : undefined;
+  return current === null || isSamePerson(current, link.base.assignedTo ?? null, mapping) ? null : undefined;
 };

@@ -1,11 +1,12 @@
 import type { SyncedValues, TicketEvent, TicketStatus } from '../../model/ticket';
 import type { InboundInput } from './inboundPlan';
 import { incidentValues } from './incidentValues';
+import { mayBeLeftOver } from './inDoubt';
 import { echoOf } from './ledger';
 import { mayBeOurs } from './mayBeOurs';
 import { isOld } from './order';
 import type { Outcome } from './outcome';
-import { defenderOverruled, noOutcome, proposal, ruleOf, said, ticketOverruled } from './outcome';
+import { defenderOverruled, noOutcome, proposal, ruleOf, said, sayingOf, ticketOverruled } from './outcome';
 import { hindrance, proposes } from './permission';
 import { fromTicketStatus, isDone, isResolved, toTicketStatus } from './status';
 import type { Verdict } from './verdict';
@@ -31,8 +32,7 @@ export const takeStatus = (input: InboundInput, verdict: Verdict): StatusOutcome
   if (word === undefined) return { ...noOutcome, moved: 'unmoved' };
   const last = link.said?.status;
   if (isOld(last, event, word)) return { ...noOutcome, ignored: 'old', moved: 'unmoved' };
-  const occurredAtMs = Date.parse(event.occurredAt);
-  if (mayBeOurs(input) && echoOf(link.ledger, 'status', word, occurredAtMs, Date.parse(now)) !== undefined)
+  if (mayBeOurs(input) && echoOf(link.ledger, sayingOf(input, 'status', word), Date.parse(now)) !== undefined)
     return { ...noOutcome, ignored: 'echo', moved: 'unmoved' };
   const restated = last !== undefined && !last.isOverwritten && last.value === word;
   if (restated) return { ...noOutcome, said: said('status', word, input, false), moved: 'unmoved' };
@@ -40,6 +40,9 @@ export const takeStatus = (input: InboundInput, verdict: Verdict): StatusOutcome
   const current = incidentValues(live.header).status;
   const base = link.base.status ?? null;
   const wanted = fromTicketStatus(word, current);
+  // That it was opened again only its people can have done.
+  if (wanted !== current && event.kind !== 'reopened' && mayBeLeftOver(link, 'status', word, now))
+    return { ...noOutcome, resend: true, moved: 'unmoved' };
   const { holds, isConflict, isOvertaken } = weigh(input, 'status', { said: wanted, base, now: current });
   const heard = { ...noOutcome, said: said('status', word, input, isOvertaken) };
   // Defender's own move may have been kept back while the ticket was closed.

@@ -1,7 +1,7 @@
 import type { SyncedField } from '../../model/connection';
 import type { Link, LinkedTicket, TicketSaid } from '../../model/link';
 import type { SyncedValues, TicketChange, TicketStatus } from '../../model/ticket';
-import { toAssignee } from './assignees';
+import { canBeNobodys, toAssignee } from './assignees';
 import { withApplied } from './breaker';
 import { closingOf } from './closing';
 import { withState } from './currentTicket';
@@ -12,7 +12,7 @@ import { keyOf } from './keyOf';
 import { withEntries } from './ledger';
 import { outgoingComments } from './outgoingComments';
 import { rememberedComments } from './rememberedComments';
-import { sendable, sendableHeader } from './sendable';
+import { maySend, sendable, sendableHeader } from './sendable';
 import { spokenContent } from './spokenContent';
 import { isDone, isResolved, toTicketStatus } from './status';
 import { toldOf, untold } from './told';
@@ -30,7 +30,7 @@ interface Written {
   readonly field: 'status' | 'assignedTo';
   /** Defender's value, and the ticket's word for it. */
   readonly value: string | null;
-  readonly word: string;
+  readonly word: string | null;
 }
 
 /**
@@ -118,6 +118,16 @@ const compared = (
     if (isUnsureWho || (assignee !== holds && !says(link, 'assignedTo', assignee)))
       written.push({ field: 'assignedTo', value: assignedTo, word: assignee });
   }
+  const isTheirs = isUnsureWho || (holds !== undefined && !saysOther(link, 'assignedTo', holds));
+  if (
+    values.assignedTo === null &&
+    isTheirs &&
+    canBeNobodys(connection.tool) &&
+    maySend(connection.contract.send, 'assignedTo')
+  ) {
+    base.assignedTo = null;
+    written.push({ field: 'assignedTo', value: null, word: null });
+  }
   return { base, written };
 };
 
@@ -134,6 +144,12 @@ const says = ({ said = {} }: Link, field: SyncedField, word: string): boolean =>
   if (last === undefined || last.isOverwritten || last.value === null) return false;
   if (last.value === word) return true;
   return field === 'status' && isDone(last.value as TicketStatus) && isDone(word as TicketStatus);
+};
+
+/** Whether the ticket has said something else since both agreed on this: then what stands there is its people's. */
+const saysOther = ({ said = {} }: Link, field: SyncedField, word: string): boolean => {
+  const last = said[field];
+  return last !== undefined && !last.isOverwritten && last.value !== word;
 };
 
 const closingNews = (

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ContractError, TargetError } from '../../errors';
-import type { TicketChange, TicketRef, TicketSnapshot } from '../../model/ticket';
+import type { TicketChange, TicketComment, TicketRef, TicketSnapshot } from '../../model/ticket';
 import type { IncomingAnswer } from '../../ports';
 import { askTool, jsonOf, refusal } from '../askTool';
 import type { Connector, ConnectorDeps } from '../connector';
@@ -14,6 +14,7 @@ import { ourMark, stateOf, toNewRecord, toRecordChange } from './toTicket';
 
 const title = 'ServiceNow';
 const mostListed = 200;
+const mostComments = 100;
 /** What a field no right reads is left out of answers. */
 const text = z.string().default('');
 const record = z.object({
@@ -33,6 +34,11 @@ const columns = Object.keys(record.shape).join(',');
 const one = z.object({ result: record });
 const many = z.object({ result: z.array(record) });
 const journals = z.object({ result: z.object({ sys_id: z.string(), comments: text, work_notes: text }) });
+const entries = z.object({
+  result: z.array(
+    z.object({ element_id: text, element: text, value: text, sys_created_on: z.string(), sys_created_by: text }),
+  ),
+});
 const users = z.object({ result: z.array(z.object({ user_name: text, name: text })) });
 
 /** What may stand in an encoded query and mean itself. */
@@ -198,7 +204,30 @@ export const connectServicenow = (deps: ConnectorDeps): Connector => {
       return listed
         .filter(({ correlation_display: mark }) => mark === ourMark)
         .map((each) => snapshotOf(each, refOf(each), settings))
-        .filter(({ updatedAt }) => updatedAt >= `${from.slice(0, 19)}.000Z`);
+        .filter(({ updatedAt }) => updatedAt >= toSecond(from));
+    },
+    commentsSince: async (ticketId, since) => {
+      if (!isTicketId(ticketId)) return [];
+      const from = instant(since, 'since');
+      const query = {
+        sysparm_query: `element_id=${ticketId}^sys_created_on>=${toDatabaseTime(from)}^ORDERBYsys_created_on`,
+        sysparm_fields: 'element_id,element,value,sys_created_on,sys_created_by',
+        sysparm_limit: String(mostComments),
+      };
+      const answer = await ask({ method: 'GET', path: 'sys_journal_field', query, accepts: [403] });
+      // Not every account may read it; then there is no more than what the webhooks brought.
+      if (answer.status === 403) return [];
+      return readAs(entries, jsonOf(title, answer), title)
+        .result.filter(({ element_id: of, element }) => of === ticketId && isJournal(element))
+        .map(({ element, value, sys_created_on: at, sys_created_by: by }): TicketComment => ({
+          // The Business Rule does not know it.
+          id: null,
+          text: value,
+          visibility: element === 'comments' ? 'public' : 'internal',
+          author: by === '' ? null : { id: by, name: null },
+          at: fromDatabaseTime(at),
+        }))
+        .filter(({ at }) => at >= toSecond(from));
     },
   };
 };
@@ -216,6 +245,7 @@ interface Asked {
 const shape = { sysparm_fields: columns, sysparm_exclude_reference_link: 'true' };
 
 const isTicketId = (ticketId: string): boolean => /^[0-9a-f]{32}$/.test(ticketId);
+const isJournal = (element: string): boolean => element === 'comments' || element === 'work_notes';
 const isDone = ({ status }: TicketChange): boolean => status === 'resolved' || status === 'cancelled';
 const closeCodeOf = ({ closeCode }: { readonly closeCode?: string }) => (closeCode === undefined ? {} : { closeCode });
 
@@ -236,6 +266,8 @@ const waitOf = ({ headers }: IncomingAnswer, nowMs: number): number | undefined 
 
 /** `2026-11-20 12:00:00`: UTC in the database, and in queries where the account's time zone is GMT. */
 const toDatabaseTime = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
+/** The database knows no parts of a second. */
+const toSecond = (iso: string): string => `${iso.slice(0, 19)}.000Z`;
 const fromDatabaseTime = (time: string): string => instant(`${time.replace(' ', 'T')}Z`, 'sys_updated_on');
 
 const snapshotOf = (now: Record_, ref: TicketRef, { table }: ServicenowSettings): TicketSnapshot => ({

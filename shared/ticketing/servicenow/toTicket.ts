@@ -32,7 +32,7 @@ export const toNewRecord = (content: TicketContent, settings: ServicenowSettings
 export const toRecordChange = (change: TicketChange): ServicenowRecord => ({
   ...(change.severity === undefined ? {} : severityOf({ ...change, severity: change.severity })),
   ...textOf(change),
-  ...(change.assignee === undefined ? {} : { assigned_to: change.assignee }),
+  ...(change.assignee === undefined ? {} : { assigned_to: change.assignee ?? '' }),
   ...fieldsOf(change.fields ?? {}),
   ...journalsOf(change.comments),
 });

@@ -47,12 +47,15 @@ export const toTicketUpdate = (
   ...(change.severity === undefined ? {} : { priority: priorityOf({ ...change, severity: change.severity }) }),
   ...toFields(change.fields ?? {}, closing(change, settings)),
   ...(change.title === undefined ? {} : { subject: toSubject(change.title) }),
-  ...(change.assignee === undefined ? {} : { assignee_id: toId(change.assignee, 'mapping.assignees') }),
+  ...(change.assignee === undefined ? {} : { assignee_id: toAssigneeId(change.assignee) }),
   ...(change.status === undefined ? {} : { status: toZendeskStatus(change.status, settings) }),
   ...(change.tags === undefined || tagsNow === undefined
     ? {}
     : { tags: [...tagsNow.filter((tag) => !isOurs(tag)), ...tagsOf(change.tags)] }),
 });
+
+const toAssigneeId = (assignee: string | null): number | null =>
+  assignee === null ? null : toId(assignee, 'mapping.assignees');
 
 /** Zendesk's description is its first comment and seen by whoever may see that; comments for the same people go with it, in one call. */
 const toFirstComment = ({ description, comments }: TicketContent, isPublic: boolean): ZendeskTicket => {

@@ -13,7 +13,7 @@ export interface DeskTicket {
   title: string;
   status: TicketStatus;
   assignee: string | null;
-  readonly comments: { readonly text: string; readonly by: string }[];
+  readonly comments: { readonly text: string; readonly by: string; readonly atMs: number }[];
   version: number;
   updatedAtMs: number;
   updatedBy: string;
@@ -61,7 +61,7 @@ const changeShape = z.looseObject({
   key: z.string().optional(),
   title: z.string().optional(),
   status: z.enum(['new', 'inProgress', 'waiting', 'resolved', 'cancelled']).optional(),
-  assignee: z.string().optional(),
+  assignee: z.string().nullish(),
   comments: z.array(commentShape).default([]),
 });
 
@@ -119,7 +119,7 @@ export const createDesk = ({ url, secret, isFinal, timeline, decoy }: DeskOption
     const ticketId = `T${tickets.size + 1}`;
     const ticket: DeskTicket = {
       ...{ ticketId, key, createdAtMs: timeline.now(), title, status, assignee: null },
-      comments: comments.map(({ text }) => ({ text, by: account })),
+      comments: comments.map(({ text }) => ({ text, by: account, atMs: timeline.now() })),
       ...{ version: 1, updatedAtMs: timeline.now(), updatedBy: account, writes: 1, isDeleted: false },
     };
     tickets.set(ticketId, ticket);
@@ -136,13 +136,13 @@ export const createDesk = ({ url, secret, isFinal, timeline, decoy }: DeskOption
     ticket.writes += 1;
     ticket.title = title ?? ticket.title;
     ticket.status = status ?? ticket.status;
-    ticket.assignee = assignee ?? ticket.assignee;
+    ticket.assignee = assignee === undefined ? ticket.assignee : assignee;
     touch(ticket, account);
     tell(ticket, typeOf(before, ticket.status), { status: ticket.status });
     for (const { writeId, text } of comments) {
       // Every connector looks for its marker first.
       if (ticket.comments.some((one) => one.text.includes(writeId))) continue;
-      ticket.comments.push({ text, by: account });
+      ticket.comments.push({ text, by: account, atMs: timeline.now() });
       tell(ticket, 'ticket.commented', { comment: { id: null, text, visibility: 'internal' } });
     }
     return ok({});
@@ -202,7 +202,7 @@ export const createDesk = ({ url, secret, isFinal, timeline, decoy }: DeskOption
         tell(ticket, typeOf(before, status), { status }, deed);
       }
       if (comment !== undefined) {
-        ticket.comments.push({ text: comment, by: 'person-1' });
+        ticket.comments.push({ text: comment, by: 'person-1', atMs: timeline.now() });
         const visibility = isInternal ? 'internal' : 'public';
         tell(ticket, 'ticket.commented', { comment: { id: null, text: comment, visibility } }, deed);
       }
@@ -218,7 +218,7 @@ export const deskTool = (tool: 'servicenow' | 'jira' | 'zendesk', reopens: boole
   title: 'Desk',
   delivers: 'state',
   reopens,
-  schemes: ['standard'],
+  schemes: ['standard', 'github', 'jira', 'zendesk', 'header'],
   auth: ['bearer'],
   settings: z.record(z.string(), z.string()),
   fromTicket: (body) => fromGenericBody(body),

@@ -1,4 +1,5 @@
 import type { RandomSource } from '../../support/randomSource';
+import type { DeskScheme } from './signing';
 
 /** How often things go wrong; shares are of calls unless the name says otherwise. */
 export interface TicketRates {
@@ -61,6 +62,12 @@ export interface TicketPlan {
   readonly forgetfulShare: number;
   /** Connections without a key for what comes in. */
   readonly keylessShare: number;
+  /** Tools that sign in another way than Standard Webhooks, or send a shared secret alone. */
+  readonly schemes: readonly DeskScheme[];
+  /** Above which a connection's new tickets are a storm; null: it has no limit. */
+  readonly storm: { readonly count: number; readonly minutes: number } | null;
+  /** Incidents of one tenant within seconds; 0: none. */
+  readonly bursts: readonly number[];
   /** Real sockets on the loopback interface, for the guard of addresses. */
   readonly withSockets: boolean;
 }
@@ -135,11 +142,29 @@ const drawRates = (random: RandomSource): TicketRates => {
   };
 };
 
-/** @param random draws what is not set */
+const drawStorm = (random: RandomSource): Pick<TicketPlan, 'storm' | 'bursts'> => {
+  if (random.next() < 0.5) return { storm: null, bursts: [] };
+  const storm = { count: 2 + random.below(4), minutes: [10, 60, 240][random.below(3)] ?? 60 };
+  return { storm, bursts: Array.from({ length: 1 + random.below(2) }, () => 3 + random.below(9)) };
+};
+
+/** Half of them sign as most do. */
+const drawSchemes = (random: RandomSource): readonly DeskScheme[] =>
+  Array.from({ length: 4 }, () =>
+    random.next() < 0.5
+      ? 'standard'
+      : ((['github', 'jira', 'zendesk', 'header'] as const)[random.below(4)] ?? 'github'),
+  );
+
+const plain: Pick<TicketPlan, 'schemes' | 'storm' | 'bursts'> = { schemes: ['standard'], storm: null, bursts: [] };
+
+/** @param random draws what is not set @param others draws what came later, so that older worlds stay as they were but for that */
 export const ticketPlanOf =
   (profile: TicketProfile) =>
-  (random: RandomSource): TicketPlan => {
+  (random: RandomSource, others: RandomSource): TicketPlan => {
     const drawn: TicketPlan = {
+      ...drawStorm(others),
+      schemes: drawSchemes(others),
       rates: drawRates(random),
       hours: 4 + random.below(20),
       tenants: 2 + random.below(3),
@@ -157,6 +182,7 @@ export const ticketPlanOf =
       withSockets: false,
     };
     if (profile === 'mix') return drawn;
-    const base = profile.isCalm === true ? { ...drawn, rates: calm, outageHours: 0, configChanges: 0 } : drawn;
+    const base =
+      profile.isCalm === true ? { ...drawn, ...plain, rates: calm, outageHours: 0, configChanges: 0 } : drawn;
     return { ...base, ...profile.world, rates: { ...base.rates, ...profile.rates } };
   };

@@ -140,7 +140,7 @@ export const startRelayProcess = (options: RelayProcessOptions): RelayProcess =>
       ),
     sweep: async () => {
       await delivery.sweep();
-      await sweepInbox({ inbox, inboxQueue, clock, log });
+      await sweepInbox({ inbox, connections, registry, inboxQueue, clock, log });
       await pollTickets({
         ...{ ...changes, connections, polls: ticketPolls(connectionsTable) },
         connectorOf: (connection) => connectorOf({ tools, secrets, send, clock, log }, connection),

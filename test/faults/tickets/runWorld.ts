@@ -33,6 +33,7 @@ import type { TicketPlan } from './plan';
 import type { RelayProcess, TicketTables } from './relayProcess';
 import { startRelayProcess } from './relayProcess';
 import { connectionsToForbidden } from './rebinding';
+import { sendBursts } from './bursts';
 import { createSink } from './sink';
 import { createTicketSteps } from './steps';
 import { createTicketTally } from './ticketFaults';
@@ -40,7 +41,7 @@ import type { Announced, Target, World, WorldResult } from './world';
 
 export interface WorldOptions {
   readonly seed: number;
-  readonly plan: (random: RandomSource) => TicketPlan;
+  readonly plan: (random: RandomSource, others: RandomSource) => TicketPlan;
   readonly withStory?: boolean;
 }
 
@@ -53,7 +54,8 @@ const sinceIso = '2026-11-19T00:00:00Z';
 
 export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldOptions): Promise<WorldResult> => {
   const random = randomSource(seed * 2_654_435_761);
-  const plan = planOf(random);
+  const others = randomSource(seed * 40_503 + 17);
+  const plan = planOf(random, others);
   const { rates } = plan;
   const timeline = createTimeline(startMs);
   const tally = createTicketTally();
@@ -144,6 +146,8 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
     const authSecret = `canary-${seed}-${at}-${random.below(1e9)}`;
     canaries.push(authSecret);
     const connectionId = kind;
+    const scheme = kind === 'desk' ? (plan.schemes[at % plan.schemes.length] ?? 'standard') : 'standard';
+    const storm = kind === 'desk' ? plan.storm : null;
     const hookId = at.toString(16).padStart(32, '0');
     const urls =
       kind === 'desk' ? [`https://desk${at}.example/`] : [`https://sink${at}.example/a`, `https://sink${at}.example/b`];
@@ -166,8 +170,9 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
       ...{ scope, connectionId, hookId, url: urls[0] ?? '', since: mustBeTime7(sinceIso, 'since') },
       tool: kind === 'sink' ? 'webhook' : isForgetful ? 'servicenow' : isFinal ? 'jira' : 'zendesk',
       ...(desk === undefined ? {} : { auth: { kind: 'bearer' as const } }),
+      ...(storm === null ? {} : { storm }),
       inbound: {
-        scheme: 'standard',
+        scheme,
         closes: {
           upTo: (['none', 'low', 'high', 'high'] as const)[random.below(4)] ?? 'high',
           else: random.next() < 0.5 ? 'propose' : 'ignore',
@@ -198,7 +203,18 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
     };
     for (const url of urls) hosts.set(url, host);
     const target: Target = {
-      ...{ scope, connectionId, targetId: targetIdOf(connection), hookId, desk, sink, isForgetful, inboundKey },
+      ...{
+        scope,
+        connectionId,
+        targetId: targetIdOf(connection),
+        hookId,
+        desk,
+        sink,
+        isForgetful,
+        inboundKey,
+        scheme,
+        storm,
+      },
       removedAtMs: undefined,
       closedSinceMs: new Map(urls.slice(1).map((url) => [url, startMs])),
     };
@@ -221,6 +237,7 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
     const sender: HookSender = {
       hookId: target.hookId,
       isForgetful: target.isForgetful,
+      scheme: target.scheme,
       key: () => target.inboundKey,
       isServed: () => stored(target)?.enabled === true,
     };
@@ -411,6 +428,7 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
   }
   for (let at = 0; at < plan.attacks; at += 1) timeline.at(during(), () => hooks.attack(targets.map(senderOf)));
   actAsPeople({ plan, random, timeline, tally, microsoft, targets, tenantIds, during, faultsOn, tell });
+  const bursts = sendBursts({ plan, random: others, timeline, tally, microsoft, tenantIds, startMs, tell });
 
   await timeline.runUntil(endMs);
   await timeline.runUntil(Math.max(endMs, plan.outageHours > 0 ? downToMs : 0));
@@ -421,6 +439,8 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
     pending() === 0 &&
     messages.waiting === 0 &&
     hooks.underWay === 0 &&
+    // Whoever switched one off switches it on again.
+    targets.every((target) => target.removedAtMs !== undefined || stored(target)?.enabled === true) &&
     [...unread.values()].every(({ size }) => size === 0) &&
     !tables.inbox.rows().some(({ partitionKey }) => partitionKey.startsWith('open_'));
   const quiet = async (limitMs: number): Promise<void> => {
@@ -469,7 +489,7 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
       `it does not come to rest: ${pending()} events pending, ${messages.waiting} messages, ${[...unread.values()].reduce((sum, { size }) => sum + size, 0)} unread, ${tables.inbox.rows().filter(({ partitionKey }) => partitionKey.startsWith('open_')).length} webhooks open`,
     );
   const world: World = {
-    ...{ tenantIds, targets, microsoft, hooks, tables, announced, canaries, logged, queued: messages.sent },
+    ...{ tenantIds, targets, bursts, microsoft, hooks, tables, announced, canaries, logged, queued: messages.sent },
     ambiguous: () => ambiguous + (tally.counts()['22 storage before'] ?? 0) + (tally.counts()['22 storage after'] ?? 0),
   };
   if (plan.withSockets) {

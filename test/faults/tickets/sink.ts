@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { IncomingAnswer, OutgoingRequest } from '../../../shared/ports';
 import type { Timeline } from '../day/timeline';
+import { signatureOf } from './signing';
 
 /** One message as a receiver took it. */
 export interface Taken {
@@ -34,11 +34,6 @@ const event = z.object({
   time: z.string(),
   data: z.looseObject({ id: z.string(), status: z.string() }),
 });
-
-export const signatureOf = (key: string, id: string, seconds: string, body: string): string =>
-  `v1,${createHmac('sha256', Buffer.from(key.replace(/^whsec_/, ''), 'base64'))
-    .update(`${id}.${seconds}.${body}`)
-    .digest('base64')}`;
 
 export const createSink = (urls: readonly string[], key: string, timeline: Timeline): Sink => {
   const taken: Taken[] = [];

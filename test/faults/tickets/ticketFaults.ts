@@ -27,6 +27,8 @@ export const ticketFaults = {
   '39 removed': 'a connection removed',
   '39 switched': 'a connection switched off and on, or to another address',
   '39 key turned': 'a signing key turned',
+  storm: 'an incident of a burst, on connections with a limit for storms',
+  'weak word': 'a webhook that proves itself by a shared secret alone',
   'queue lost': 'a message of a queue lost',
   'queue twice': 'a message of a queue twice',
   'queue late': 'a message of a queue late, behind newer ones',

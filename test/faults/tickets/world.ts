@@ -3,6 +3,8 @@ import type { Desk } from './desk';
 import type { createHooks } from './hooks';
 import type { createMicrosoft } from './microsoft';
 import type { TicketTables } from './relayProcess';
+import type { TicketPlan } from './plan';
+import type { DeskScheme } from './signing';
 import type { Sink } from './sink';
 import type { TicketFault } from './ticketFaults';
 
@@ -47,16 +49,26 @@ export interface Target {
   readonly desk: Desk | undefined;
   readonly sink: Sink | undefined;
   readonly isForgetful: boolean;
+  readonly scheme: DeskScheme;
+  readonly storm: TicketPlan['storm'];
   inboundKey: string | undefined;
   removedAtMs: number | undefined;
   /** Since when nothing may be sent to these addresses: switched off, moved away, gone. */
   readonly closedSinceMs: Map<string, number>;
 }
 
+/** Incidents of one tenant that came within seconds. */
+export interface Burst {
+  readonly tenantId: string;
+  readonly startMs: number;
+  readonly ids: string[];
+}
+
 /** All that a checker may look at. */
 export interface World {
   readonly tenantIds: readonly string[];
   readonly targets: readonly Target[];
+  readonly bursts: readonly Burst[];
   readonly microsoft: ReturnType<typeof createMicrosoft>;
   readonly hooks: ReturnType<typeof createHooks>;
   readonly tables: Readonly<Record<keyof TicketTables, MemoryTable>>;

@@ -128,7 +128,7 @@ test('polls lie beside their connection, are read with it and go with it', async
   const polls = ticketPolls(storage.connections);
   for (const connectionId of ['poll-a', 'poll-a-2', 'poll-b'])
     await connections.put({ ...plainConnection, scope: 'polls', connectionId, tool: 'github' });
-  const poll = { since: '2026-11-20T08:00:00.000Z', nextAt: '2026-11-20T08:15:00.000Z' };
+  const poll = { since: '2026-11-20T08:00:00.000Z', nextAt: '2026-11-20T08:15:00.000Z', edge: { '10': '2' } };
   await polls.write({ scope: 'polls', connectionId: 'poll-a' }, poll);
   const all = async () => {
     const found = [];

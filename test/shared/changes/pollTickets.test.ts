@@ -1,11 +1,13 @@
 import type { PollDeps } from '../../../shared/changes/pollTickets';
 import { pollTickets } from '../../../shared/changes/pollTickets';
-import { ThrottledError, UpstreamError } from '../../../shared/errors';
+import { TargetError, ThrottledError, UpstreamError } from '../../../shared/errors';
 import type { Connection } from '../../../shared/model/connection';
-import type { TicketSnapshot } from '../../../shared/model/ticket';
+import { newLink } from '../../../shared/model/link';
+import type { TicketComment, TicketSnapshot } from '../../../shared/model/ticket';
 import { connectionStore } from '../../../shared/store/connections';
 import { ticketPolls } from '../../../shared/store/ticketPolls';
 import type { Connector } from '../../../shared/ticketing/connector';
+import { inDoubt } from '../../../shared/ticketing/rules/inDoubt';
 import { memoryTable } from '../../support/memoryTable';
 import { plainConnection } from '../../support/plainConnection';
 import type { ApplyWorld } from './applyWorld';
@@ -29,6 +31,9 @@ interface Polling {
   /** What each connection's tool was asked from, in order. */
   readonly asked: string[];
   answer: (connection: Connection, since: string) => readonly TicketSnapshot[] | Error;
+  /** Of which tickets the comments were asked for, and since when. */
+  readonly commentsAsked: string[];
+  comments: (ticketId: string) => readonly TicketComment[] | Error;
   put(change: Partial<Connection>): Promise<void>;
 }
 
@@ -43,6 +48,8 @@ const polling = async (change: Partial<Connection> = {}): Promise<Polling> => {
     world,
     asked: [],
     answer: () => [],
+    commentsAsked: [],
+    comments: () => [],
     put: async (given) => {
       await connections.put({ ...plainConnection, ...world.connection, ...given });
     },
@@ -57,7 +64,12 @@ const polling = async (change: Partial<Connection> = {}): Promise<Polling> => {
             const found = own.answer(connection, since);
             return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
           },
-        }) satisfies Pick<Connector, 'changedSince'> as unknown as Connector,
+          commentsSince: (ticketId, since) => {
+            own.commentsAsked.push(`${ticketId} ${since}`);
+            const found = own.comments(ticketId);
+            return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+          },
+        }) satisfies Pick<Connector, 'changedSince' | 'commentsSince'> as unknown as Connector,
     },
   };
   await own.put({});
@@ -83,6 +95,36 @@ test('a webhook that was lost is made up for within a quarter of an hour, once',
   world.clock.advance(quarterMs);
   expect(await poll(own, seen)).toBe(1);
   expect(incident.revision).toBe(revision);
+});
+
+test('a ticket that shows nobody because it is closed takes nobody out of its incident', async () => {
+  const own = await polling({ mapping: { assignees: { 'ana@contoso.example': 'u-ana' } } });
+  const { world } = own;
+  const incident = await world.linked('10', { base: { status: 'active', assignedTo: 'ana@contoso.example' } });
+  incident.assignedTo = 'ana@contoso.example';
+  await poll(own, () => [snapshot('10', { assignee: null })]);
+  expect(incident).toMatchObject({ status: 'resolved', assignedTo: 'ana@contoso.example' });
+  world.clock.advance(quarterMs);
+  const opened = { status: 'inProgress', updatedAt: '2026-11-20T12:10:00.000Z', version: '3', assignee: null } as const;
+  await poll(own, () => [snapshot('10', opened)]);
+  expect(incident.assignedTo).toBeNull();
+});
+
+test('what people did before our own last write is found', async () => {
+  const own = await polling();
+  const incident = await own.world.linked('10');
+  await poll(own, () => [snapshot('10', { updatedBy: 'relay-account' })]);
+  expect(incident.status).toBe('resolved');
+});
+
+test('what we wrote ourselves is known by our ledger', async () => {
+  const own = await polling();
+  const at = '2026-11-20T11:58:00.000Z';
+  const link = { ...newLink(own.world.tenant.tenantId, 'tickets', '0'), base: { status: 'active' } };
+  const { ledger } = inDoubt(link, { key: 'k', status: 'resolved', comments: [] }, at);
+  const incident = await own.world.linked('10', { base: { status: 'active' }, ledger });
+  await poll(own, () => [snapshot('10', { updatedBy: 'relay-account', updatedAt: at })]);
+  expect(incident.status).toBe('active');
 });
 
 test('each look begins where the last one ended, by the tool’s own times and a little before', async () => {
@@ -123,6 +165,111 @@ test('what has to wait is looked at again', async () => {
   expect(incident.status).toBe('resolved');
 });
 
+describe('comments whose webhooks were lost', () => {
+  const working = { status: 'inProgress', rawStatus: 'open', resolution: null } as const;
+  const comment = (id: string, change: Partial<TicketComment> = {}): TicketComment => ({
+    ...{ id, text: `Words ${id}.`, visibility: 'public', at: '2026-11-20T11:57:00.000Z' },
+    author: { id: 'u-7', name: 'bo' },
+    ...change,
+  });
+  const wordsIn = ({ comments }: { readonly comments: readonly { readonly comment: string }[] }): readonly string[] =>
+    comments.flatMap(({ comment: text }) => /Words \w+/.exec(text) ?? []);
+
+  test('come into the incident, once each, whether a webhook told of them or not', async () => {
+    const own = await polling();
+    const { world } = own;
+    const incident = await world.linked('10');
+    const { id, text, visibility, author, at } = comment('1');
+    await world.apply({
+      ...{ ticketId: '10', kind: 'commented', actor: author, occurredAt: at, version: '2' },
+      comment: { id, text, visibility },
+    });
+    own.comments = () => [comment('1'), comment('2')];
+    await poll(own, () => [snapshot('10', working)]);
+    expect(wordsIn(incident)).toEqual(['Words 1', 'Words 2']);
+    world.clock.advance(quarterMs);
+    own.comments = () => [comment('1'), comment('2'), comment('3')];
+    await poll(own, () => [snapshot('10', { ...working, version: '3', updatedAt: '2026-11-20T12:10:00.000Z' })]);
+    expect(wordsIn(incident)).toEqual(['Words 1', 'Words 2', 'Words 3']);
+  });
+
+  test('are asked for only where a ticket of ours has moved, from where the last look ended', async () => {
+    const own = await polling();
+    await own.world.linked('10');
+    const found = [snapshot('10', working), snapshot('99', { updatedAt: '2026-11-20T11:58:30.000Z' })];
+    await poll(own, () => found);
+    own.world.clock.advance(quarterMs);
+    const calls = own.world.sent.length;
+    expect(await poll(own, () => found)).toBe(2);
+    expect(own.commentsAsked).toEqual(['10 2026-11-20T11:00:00.000Z']);
+    // Nor is Defender asked again.
+    expect(own.world.sent).toHaveLength(calls);
+    own.world.clock.advance(quarterMs);
+    await poll(own, () => [snapshot('10', { ...working, version: '3' })]);
+    expect(own.commentsAsked[1]).toBe('10 2026-11-20T11:56:30.000Z');
+  });
+
+  test.each<[string, Partial<Connection>, string | null]>([
+    ['nobody wants them', { inbound: { ...plainConnection.inbound, comments: 'none' } }, 'relay-account'],
+    ['nobody can tell which are ours', {}, null],
+  ])('are not asked for where %s', async (_, change, account) => {
+    const own = await polling(change);
+    await own.world.linked('10');
+    own.answer = () => [snapshot('10', working)];
+    await pollTickets({ ...own.deps, ownAccountOf: () => Promise.resolve(account) });
+    expect(own.commentsAsked).toEqual([]);
+  });
+
+  test('leave out our own', async () => {
+    const own = await polling();
+    const incident = await own.world.linked('10');
+    own.comments = () => [comment('1', { author: { id: 'relay-account', name: null } }), comment('2')];
+    await poll(own, () => [snapshot('10', working)]);
+    expect(wordsIn(incident)).toEqual(['Words 2']);
+  });
+
+  test('that cannot be had hold up nothing; those that cannot be had now come with the next look', async () => {
+    const own = await polling();
+    const { world } = own;
+    const [one, other] = [await world.linked('10'), await world.linked('11')];
+    own.comments = (ticketId) => (ticketId === '10' ? new TargetError('no right', 'refused', 403) : [comment('2')]);
+    const found = [snapshot('10', working), snapshot('11', working)];
+    await poll(own, () => found);
+    expect([wordsIn(one), wordsIn(other)]).toEqual([[], ['Words 2']]);
+    world.clock.advance(quarterMs);
+    own.comments = () => new UpstreamError('away');
+    const later = { ...working, version: '3', updatedAt: '2026-11-20T12:10:00.000Z' };
+    await poll(own, () => [snapshot('11', later)]);
+    world.clock.advance(quarterMs);
+    own.comments = () => [comment('2'), comment('3')];
+    await poll(own, () => [snapshot('11', later)]);
+    expect(wordsIn(other)).toEqual(['Words 2', 'Words 3']);
+  });
+
+  test('are written later where Defender does not answer now', async () => {
+    const own = await polling();
+    const { world } = own;
+    const incident = await world.linked('10', { base: { status: 'inProgress' } });
+    incident.status = 'inProgress';
+    own.comments = () => [comment('1')];
+    const { tenantId } = world.tenant;
+    await poll(own, () => []);
+    world.clock.advance(quarterMs);
+    own.answer = () => [snapshot('10', working)];
+    const failing = (): readonly TicketComment[] => {
+      world.state.behaviour.failNext({ service: 'graph', tenantId, status: 503, times: 1 });
+      return [comment('1')];
+    };
+    own.comments = failing;
+    await pollTickets(own.deps);
+    expect(wordsIn(incident)).toEqual([]);
+    world.clock.advance(quarterMs);
+    own.comments = () => [comment('1')];
+    await pollTickets(own.deps);
+    expect(wordsIn(incident)).toEqual(['Words 1']);
+  });
+});
+
 test('only tools that forget are asked, or those that cannot sign, and only what is switched on', async () => {
   const own = await polling();
   await own.put({ connectionId: 'b-jira', tool: 'jira' });
@@ -131,6 +278,21 @@ test('only tools that forget are asked, or those that cannot sign, and only what
   await own.put({ connectionId: 'e-now', tool: 'servicenow' });
   await poll(own, () => []);
   expect(own.asked.map((each) => each.split(' ')[0]).sort()).toEqual(['c-weak', 'e-now', 'tickets']);
+});
+
+test('a tenant that is switched off is not looked through, and nothing of that time is missed when it is on again', async () => {
+  const own = await polling();
+  const { tenant, clock } = own.world;
+  const incident = await own.world.linked('10');
+  const off = { ...own.deps, registry: { get: () => Promise.resolve({ ...tenant, enabled: false }) } };
+  for (let hours = 0; hours < 4; hours += 1) {
+    expect(await pollTickets(off)).toBe(0);
+    clock.advance(60 * 60_000);
+  }
+  expect(own.asked).toEqual([]);
+  await poll(own, () => [snapshot('10')]);
+  expect(own.asked).toEqual(['tickets 2026-11-20T11:00:00.000Z']);
+  expect(incident.status).toBe('resolved');
 });
 
 test('what cannot be proved by a signature stays a proposal though the tool itself tells it', async () => {

@@ -248,7 +248,7 @@ test.each([
     await world.live(3);
     expect(failures).toEqual([]);
     const ticket = world.tool.tickets.get('T1');
-    expect([ticket?.status, ticket?.titles.at(-1)]).toEqual(['new', 'First (Contoso, incident 7)']);
+    expect([ticket?.status, ticket?.titles.at(-1)]).toEqual(['new', 'First (Contoso)']);
     const calls = world.tool.calls.length;
     await world.store({ id: '7', created, updated: at(3), type: 'updated', title: 'First' });
     await world.live(3);

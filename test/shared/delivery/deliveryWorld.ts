@@ -125,8 +125,8 @@ const toolInMemory = (clock: VirtualClock): ToolInMemory => {
         if (change.title !== undefined) ticket.titles.push(change.title);
         ticket.status = change.status ?? ticket.status;
         ticket.assignee = change.assignee ?? ticket.assignee;
-        const isKnown = (text: string): boolean => ticket.comments.some((known) => known === text);
-        ticket.comments.push(...change.comments.map(({ text }) => text).filter((text) => !isKnown(text)));
+        const isKnown = (writeId: string): boolean => ticket.comments.some((known) => known.includes(writeId));
+        ticket.comments.push(...change.comments.filter(({ writeId }) => !isKnown(writeId)).map(({ text }) => text));
       };
       return done('update', change.key, write, change.comments);
     },

@@ -1,5 +1,6 @@
 import { applyTicketChange } from '../../../shared/receive/applyTicketChange';
 import type { ApplyTicketDeps, InboxMessage } from '../../../shared/receive/applyTicketChange';
+import type { OpenEntry } from '../../../shared/store/inbox';
 import { inbox } from '../../../shared/store/inbox';
 import { servicenow } from '../../../shared/ticketing/servicenow';
 import type { Connection } from '../../../shared/model/connection';
@@ -14,6 +15,8 @@ interface Received {
   /** Puts a body where the receiver puts it. @returns the message */
   readonly receive: (body: unknown) => Promise<InboxMessage>;
   readonly isDone: (inboxKey: string) => Promise<boolean>;
+  /** Of what is not done. */
+  readonly hints: () => Promise<readonly OpenEntry[]>;
 }
 
 const receiving = async (change: Partial<Connection> = {}): Promise<Received> => {
@@ -39,6 +42,11 @@ const receiving = async (change: Partial<Connection> = {}): Promise<Received> =>
       return { scope, connectionId, inboxKey };
     },
     isDone: async (inboxKey) => (await table.find(inboxKey))?.isDone ?? true,
+    hints: async () => {
+      const found: OpenEntry[] = [];
+      for await (const page of table.open()) found.push(...page);
+      return found;
+    },
   };
 };
 
@@ -99,6 +107,30 @@ test('what was received before its connection was switched off waits until it is
   expect(world.sent).toEqual([]);
   expect(await applyTicketChange({ ...deps, connections: { get } }, message)).toEqual({ is: 'done' });
   expect(incident.status).toBe('resolved');
+});
+
+test('what is about a tenant that is switched off waits until it is on again', async () => {
+  const { world, deps, receive, isDone, hints } = await receiving();
+  const incident = await world.linked('10');
+  const message = await receive(closing('10'));
+  const { tenant } = world;
+  const off = { get: () => Promise.resolve({ ...tenant, enabled: false }) };
+  expect(await applyTicketChange({ ...deps, registry: off }, message)).toEqual({ is: 'left' });
+  expect(await isDone(message.inboxKey)).toBe(false);
+  expect(await hints()).toMatchObject([{ inboxKey: message.inboxKey, off: { tenantId: tenant.tenantId } }]);
+  expect(world.sent).toEqual([]);
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
+  expect(incident.status).toBe('resolved');
+  expect(await hints()).toEqual([]);
+});
+
+test('a tenant that is gone leaves nothing waiting', async () => {
+  const { world, deps, receive, isDone } = await receiving();
+  await world.linked('10');
+  const message = await receive(closing('10'));
+  const gone = { get: () => Promise.resolve(undefined) };
+  expect(await applyTicketChange({ ...deps, registry: gone }, message)).toEqual({ is: 'done' });
+  expect(await isDone(message.inboxKey)).toBe(true);
 });
 
 test('a connection that is gone leaves nothing waiting', async () => {

@@ -49,7 +49,8 @@ export interface HookWorld {
   readonly blobs: ReadonlyMap<string, Uint8Array>;
   readonly logged: string[];
   connection: Connection | undefined;
-  isTenantEnabled: boolean;
+  /** Null: there is no such tenant any more. */
+  isTenantEnabled: boolean | null;
   pass(ms: number): void;
   now(): number;
   /** As the tool signs it, now. */
@@ -92,6 +93,12 @@ export const hookWorld = (scheme: InboundScheme = 'standard', ports: Ports = {})
   const logged: string[] = [];
   const keep = (message: string, fields?: unknown) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const log = { info: keep, warn: keep, error: keep };
+  const registry = {
+    get: (id: string) =>
+      Promise.resolve(
+        world.isTenantEnabled === null ? undefined : { ...plainTenant(id), enabled: world.isTenantEnabled },
+      ),
+  };
   const world: HookWorld = {
     key,
     table,
@@ -111,15 +118,17 @@ export const hookWorld = (scheme: InboundScheme = 'standard', ports: Ports = {})
       }),
     post: ({ headers, body }, to = hookId) => receiveWebhook(deps, { hookId: to, headers, body } satisfies Delivered),
     take: (inboxKey) => takeReceived({ inbox: store, received, log }, inboxKey),
-    sweep: () => sweepInbox({ inbox: store, inboxQueue, clock, log }),
+    sweep: () =>
+      sweepInbox({
+        ...{ inbox: store, inboxQueue, clock, log, registry },
+        connections: { get: () => Promise.resolve(world.connection) },
+      }),
     restart: () => void (deps = made()),
   };
   const made = (): ReceiveDeps => ({
     connections: { byHook: (asked) => Promise.resolve(asked === hookId ? world.connection : undefined) },
     connectionSecrets: { inbound: () => Promise.resolve([key]) },
-    registry: {
-      get: (id) => Promise.resolve({ ...plainTenant(id), enabled: world.isTenantEnabled }),
-    },
+    registry,
     inbox: store,
     received,
     inboxQueue,

@@ -5,7 +5,7 @@ import type { Faults } from '../../support/faultyTable';
 import { faultyTable } from '../../support/faultyTable';
 import type { MemoryTable } from '../../support/memoryTable';
 import { senders, timeHeader } from '../ticketing/signatures/signed';
-import { connectionOf, hookWorld } from './hookWorld';
+import { connectionOf, hookWorld, tenantId } from './hookWorld';
 
 const schemes = Object.keys(senders) as InboundScheme[];
 const minute = 60_000;
@@ -122,18 +122,30 @@ test('a sender that signs anew with each try is known by its delivery, or by the
   expect(await pagerduty.post(pagerduty.signed({ event: { id: '01', data: 2 } }, 'b'))).toEqual({ kind: 'duplicate' });
 });
 
-test('what is switched off takes nothing, and says so only to whoever proves who they are', async () => {
+test('a connection whose tenant is gone takes nothing, and says so only to whoever proves who they are', async () => {
   const world = hookWorld();
-  world.isTenantEnabled = false;
+  world.isTenantEnabled = null;
   expect(await world.post(world.signed(news))).toEqual({ kind: 'ignored' });
   expect(await world.post({ ...world.signed(news), headers: {} })).toEqual({ kind: 'refused' });
   world.connection = connectionOf('standard', { scope: allTenants });
   expect(await world.post(world.signed(news))).toEqual({ kind: 'accepted' });
-  world.isTenantEnabled = true;
-  world.connection = connectionOf('standard', { enabled: false });
-  expect(await world.post(world.signed(news, 'second'))).toEqual({ kind: 'ignored' });
   expect(world.queued).toHaveLength(1);
 });
+
+test.each([tenantId, allTenants])(
+  'what comes by a connection of %s is kept while it or the tenant is off',
+  async (scope) => {
+    for (const [isTenantEnabled, enabled] of [
+      [false, true],
+      [true, false],
+    ] as const) {
+      const world = hookWorld();
+      world.connection = connectionOf('standard', { scope, enabled });
+      world.isTenantEnabled = isTenantEnabled;
+      expect(await world.post(world.signed(news))).toEqual({ kind: 'accepted' });
+    }
+  },
+);
 
 test('greetings are answered and are no news', async () => {
   const slack = hookWorld('slack');
@@ -255,6 +267,36 @@ describe('storage that fails', () => {
     world.pass(24 * 60 * minute);
     expect(await world.sweep()).toBe(0);
     expect(world.table.rows().filter(({ partitionKey }) => partitionKey.startsWith('open_'))).toEqual([]);
+  });
+
+  test.each<[string, string | null]>([
+    ['tenant', tenantId],
+    ['connection', null],
+  ])('what waits for its %s is asked for as soon as that is switched on again', async (what, off) => {
+    const world = hookWorld();
+    const turn = (isOn: boolean): void => {
+      if (what === 'tenant') world.isTenantEnabled = isOn;
+      else world.connection = connectionOf('standard', { enabled: isOn });
+    };
+    await world.post(world.signed(news));
+    const { inboxKey } = world.queued[0]!;
+    turn(false);
+    for (let waited = 0; waited < 24 * 60; waited += 5) {
+      world.pass(5 * minute);
+      if ((await world.sweep()) === 1) await (await world.take(inboxKey))?.leave({ tenantId: off });
+    }
+    // Ever more seldom, up to every six hours.
+    expect(world.queued.length).toBeLessThan(12);
+    world.pass(minute);
+    expect(await world.sweep()).toBe(0);
+    turn(true);
+    expect([await world.sweep(), await world.sweep()]).toEqual([1, 0]);
+    // As young as if it had come just now, should this hint get lost.
+    world.pass(10 * minute);
+    expect(await world.sweep()).toBe(1);
+    await (await world.take(inboxKey))?.done();
+    world.pass(24 * 60 * minute);
+    expect(await world.sweep()).toBe(0);
   });
 
   test('a batch of our own that the SDK tried twice is not taken for another’s', async () => {

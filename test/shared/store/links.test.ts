@@ -28,6 +28,7 @@ const full: Link = {
   applied: [{ atMs: 1, field: 'status', value: 'resolved', from: 'ticket' }],
   suspended: { since: '2026-11-20T08:00:00Z', because: 'it flips' },
   storm: 'key',
+  heardAt: '2026-11-20T07:59:00.000Z',
   seen: mustBeTime7('2026-11-20T08:00:01Z', 'seen'),
   said: { status: { value: 'resolved', version: null, at: '2026-11-20T08:00:00Z', isOverwritten: false } },
   unsure: { status: '2026-11-20T08:00:02Z' },

@@ -65,6 +65,7 @@ const sweeping = (orchestrations: Orchestrations = noOne) => {
     due,
     openJobs: jobs,
     inbox: inbox(memoryTable(clock.now)),
+    connections: { get: () => Promise.resolve(undefined) },
     inboxQueue: { send: () => Promise.resolve() },
     runs: tables.runs,
     clock,

@@ -66,8 +66,12 @@ export interface ConnectorContract {
     readonly tellsActor?: boolean;
     /** Its webhooks carry the text of comments. */
     readonly tellsComments?: boolean;
+    /** Comments are listed, because its webhooks come once or never. */
+    readonly listsComments?: boolean;
     /** Its webhooks tell whom a ticket was given to. */
     readonly tellsAssignee?: boolean;
+    /** Whoever a ticket was given to can be taken out of it. */
+    readonly beNobodys?: boolean;
     /** Title and description can be changed later. */
     readonly edits?: boolean;
     /** Tickets can be deleted. */
@@ -133,7 +137,9 @@ export const describeConnector = (contract: ConnectorContract): void => {
     tellsDeleted: true,
     tellsActor: true,
     tellsComments: true,
+    listsComments: false,
     tellsAssignee: true,
+    beNobodys: true,
     edits: true,
     deletes: true,
     knowsComments: true,
@@ -313,6 +319,15 @@ export const describeConnector = (contract: ConnectorContract): void => {
       for (const each of visibilities) expect(texts(ref).join('\n')).toContain(`Seen by ${each}`);
     });
 
+    if (person !== undefined && can.beNobodys) {
+      test('is nobody’s once a change says so', async () => {
+        const ref = await connector.create(contentOf({ assignee: person }));
+        expect(await connector.read(ref.ticketId)).toMatchObject({ assignee: person });
+        await connector.update(ref.ticketId, changeOf({ assignee: null }));
+        expect(await connector.read(ref.ticketId)).toMatchObject({ assignee: null });
+      });
+    }
+
     test('keeps what a change does not name', async () => {
       const ref = await connector.create(
         contentOf({ status: 'inProgress', ...(person !== undefined && { assignee: person }) }),
@@ -464,6 +479,9 @@ export const describeConnector = (contract: ConnectorContract): void => {
         connector.update(ticketId, changeOf({ status: 'resolved', comments: [commentOf('x', someVisibility)] })),
       read: ({ ticketId }) => connector.read(ticketId),
       changedSince: () => connector.changedSince('2026-11-20T00:00:00.000Z'),
+      ...(can.listsComments && {
+        commentsSince: ({ ticketId }: TicketRef) => connector.commentsSince!(ticketId, '2026-11-20T00:00:00.000Z'),
+      }),
     };
     const names = Object.keys(operations);
     const under = async (name: string, fault: ToolFault): Promise<AppError> => {
@@ -708,6 +726,24 @@ export const describeConnector = (contract: ConnectorContract): void => {
           expect(event!.comment!.text.trim()).toBe(text);
         },
       );
+    }
+
+    if (can.listsComments) {
+      test.each(visibilities)('and the list of its comments tell the same of a %s one', async (visibility) => {
+        await connector.update(ref.ticketId, changeOf({ comments: [commentOf('Ours', someVisibility)] }));
+        await tool.settled();
+        nowMs += 60_000;
+        const since = new Date(nowMs).toISOString();
+        const text = 'Häst 🐎 <b>\nsecond line';
+        const events = await heard(() => tool.change(ref.ticketId, { comment: { text, visibility } }));
+        const { comment, actor, occurredAt } = firstOf(events, ['commented'])!;
+        const listed = await connector.commentsSince!(ref.ticketId, since);
+        expect(listed).toMatchObject([{ id: comment!.id, text: comment!.text, visibility, author: { id: actor!.id } }]);
+        expect(Math.abs(Date.parse(listed[0]!.at) - Date.parse(occurredAt))).toBeLessThan(2_000);
+        const all = await connector.commentsSince!(ref.ticketId, '2026-11-20T00:00:00.000Z');
+        expect(all.map(({ author }) => author?.id)).toEqual([account, actor!.id]);
+        expect(await connector.commentsSince!('../../user', since)).toEqual([]);
+      });
     }
 
     if (person !== undefined && can.tellsAssignee) {

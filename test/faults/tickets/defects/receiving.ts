@@ -91,6 +91,30 @@ export const receivingDefects: readonly TicketDefect[] = [
     shortSeeds: [1],
   },
   {
+    name: 'weak word acts',
+    patches: [
+      {
+        file: 'shared/ticketing/rules/permission.ts',
+        find: 'if (isWeak) return',
+        replace: 'if (isWeak && !connection.enabled) return',
+      },
+    ],
+    aim: { isCalm: true, world: { ...small, actions: 60, inTools: 0.8, schemes: ['header'] } },
+    shortSeeds: [1],
+  },
+  {
+    name: 'body not signed',
+    patches: [
+      {
+        file: 'shared/ticketing/signatures/hubSha256.ts',
+        find: 'const made = shown.keys.map((key) => hmacSha256(key, shown.body));',
+        replace: 'const made = [mac ?? Buffer.alloc(0), ...shown.keys.map((key) => hmacSha256(key, shown.body))];',
+      },
+    ],
+    aim: { isCalm: true, world: { ...small, attacks: 40, schemes: ['github', 'jira'] } },
+    shortSeeds: [1],
+  },
+  {
     name: 'no echo test',
     patches: [
       {
@@ -104,6 +128,6 @@ export const receivingDefects: readonly TicketDefect[] = [
       world: { ...small, hours: 3, incidents: 4, actions: 60, inTools: 0.05 },
       rates: { hookLate: 0.5 },
     },
-    shortSeeds: [2],
+    shortSeeds: [2, 5, 7],
   },
 ];

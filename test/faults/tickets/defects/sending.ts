@@ -12,6 +12,9 @@ const small = {
   configChanges: 0,
 } as const;
 
+/** Bursts of one tenant above the limit. */
+const stormy = { ...small, storm: { count: 3, minutes: 60 }, bursts: [12, 12] } as const;
+
 /** Mistakes in what is sent, when it counts as sent, and to whom it goes. */
 export const sendingDefects: readonly TicketDefect[] = [
   {
@@ -100,6 +103,44 @@ export const sendingDefects: readonly TicketDefect[] = [
       },
     ],
     aim: { isCalm: true, world: { ...small, processes: 3 }, rates: { messageTwice: 0.9, answerLate: 0.4 } },
+    shortSeeds: [1],
+  },
+  {
+    name: 'a storm for each that is one too many',
+    patches: [
+      {
+        file: 'shared/ticketing/rules/stormState.ts',
+        find: 'const storms = isOn',
+        replace: 'const storms = atMs < 0',
+      },
+      { file: 'shared/ticketing/rules/stormState.ts', find: ': storms.find(', replace: ': storms.findLast(' },
+    ],
+    aim: { isCalm: true, world: stormy },
+    shortSeeds: [1],
+  },
+  {
+    name: 'each attempt makes the ticket of a storm',
+    patches: [
+      {
+        file: 'shared/delivery/stormTicket.ts',
+        find: "if (isBeingMade(found)) return 'busy';",
+        replace:
+          'if (isBeingMade(found)) return joinedOf(deps.connectionsTable, { connection, storm, by, part }, undefined, found.etag);',
+      },
+    ],
+    aim: { isCalm: true, world: { ...stormy, processes: 3 }, rates: { messageTwice: 0.9, answerLate: 0.4 } },
+    shortSeeds: [1],
+  },
+  {
+    name: 'arrivals not counted',
+    patches: [
+      {
+        file: 'shared/ticketing/rules/stormState.ts',
+        find: '.reduce((sum, [, some]) => sum + some, 0) > count',
+        replace: '.length > count * 4',
+      },
+    ],
+    aim: { isCalm: true, world: stormy },
     shortSeeds: [1],
   },
   {

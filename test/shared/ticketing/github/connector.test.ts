@@ -34,5 +34,5 @@ describeConnector({
     ]);
   },
   // GitHub knows no notes for the staff alone.
-  can: { internal: false },
+  can: { internal: false, listsComments: true },
 });

@@ -41,6 +41,7 @@ describe.each(['rest', 'events'] as const)('incidents made by %s', (via) => {
       public: false,
       // Nobody can be taken off an incident without another.
       tellsAssignee: false,
+      beNobodys: false,
       tellsDeleted: false,
       deletes: false,
     },

@@ -5,7 +5,6 @@ import { makeTicket } from '../../../../shared/ticketing/rules/makeTicket';
 import { renderTemplate, templateScope, unknownPlaceholders } from '../../../../shared/ticketing/rules/renderTemplate';
 import { sendable } from '../../../../shared/ticketing/rules/sendable';
 import { fromTicketStatus } from '../../../../shared/ticketing/rules/status';
-import { quiet, stormStep } from '../../../../shared/ticketing/rules/stormStep';
 import { fittingVerdict, verdicts } from '../../../../shared/ticketing/rules/verdict';
 import { at, deliveryOf, incidentOf, plainConnection } from './plain';
 
@@ -132,46 +131,5 @@ describe('what may leave', () => {
       }),
       { numRuns: 300, seed: 1 },
     );
-  });
-});
-
-describe('a storm', () => {
-  const limit = { count: 3, minutes: 5 };
-  const run = (arrivals: readonly (readonly [number, string])[]) => {
-    let state = quiet;
-    return arrivals.map(([minute, severity]) => {
-      const step = stormStep(state, { at: at(minute), severity }, limit);
-      state = step.state;
-      return step.isInStorm;
-    });
-  };
-  test('begins above the count within the window, and ends with it', () => {
-    expect(
-      run([
-        [0, 'low'],
-        [1, 'low'],
-        [2, 'low'],
-        [3, 'low'],
-        [4, 'low'],
-        [20, 'low'],
-      ]),
-    ).toEqual([false, false, false, true, true, false]);
-  });
-
-  test('leaves high severity out, but counts it', () => {
-    expect(
-      run([
-        [0, 'high'],
-        [1, 'high'],
-        [2, 'high'],
-        [3, 'high'],
-        [3, 'low'],
-      ]),
-    ).toEqual([false, false, false, false, true]);
-  });
-
-  test('of 500 in five minutes makes one ticket', () => {
-    const arrivals = Array.from({ length: 500 }, (_, i) => [i / 100, 'low'] as const);
-    expect(run(arrivals).filter((isIn) => !isIn)).toHaveLength(3);
   });
 });

@@ -1,4 +1,5 @@
 import type { Connection } from '../../../../shared/model/connection';
+import type { Link } from '../../../../shared/model/link';
 import { newLink } from '../../../../shared/model/link';
 import { mustBeTime7 } from '../../../../shared/model/time7';
 import type { DeliveryInput, DeliveryPlan } from '../../../../shared/ticketing/rules/deliveryPlan';
@@ -90,6 +91,36 @@ describe('a ticket', () => {
     expect(updateOf(planned({ connection, link, incident: mapped })).change.assignee).toBeUndefined();
   });
 
+  describe('whose owner is taken out of the incident', () => {
+    const ana = linkedTo(incidentOf(), { base: { status: 'active', assignedTo: 'ana@contoso.example' } });
+    const nobodys = incidentOf({ assignedTo: null }, 5);
+    const said = (value: string | null, isOverwritten: boolean): Partial<Link> => ({
+      said: { assignedTo: { value, version: null, at: at(2), isOverwritten } },
+    });
+
+    test.each<[string, Partial<Link>]>([
+      ['we put in', {}],
+      ['its people put in', said('u-ana', false)],
+      ['came after somebody else, whom we overruled', said('u-bo', true)],
+    ])('loses the one that %s', (_, given) => {
+      const plan = updateOf(planned({ link: { ...ana, ...given }, incident: nobodys }));
+      expect(plan.change.assignee).toBeNull();
+      const after = plan.after();
+      expect(after).toMatchObject({ base: { assignedTo: null }, ledger: [{ field: 'assignedTo', value: null }] });
+      expect(planned({ link: after, incident: nobodys }).do).toBe('nothing');
+    });
+
+    test.each<[string, Partial<DeliveryInput>]>([
+      ['somebody its people put in since', { link: { ...ana, ...said('u-unmapped', false) } }],
+      ['whom the contract does not let us speak of', { connection: withConnection({ contract: { send: ['title'] } }) }],
+      ['whom its tool cannot be without', { connection: withConnection({ tool: 'pagerduty' }) }],
+      ['whom we know nothing of', { link: linkedTo(incidentOf()) }],
+    ])('keeps %s', (_, given) => {
+      const plan = planned({ link: ana, incident: nobodys, ...given });
+      expect(plan.do === 'update' && 'assignee' in plan.change).toBe(false);
+    });
+  });
+
   test('is closed with the word for its verdict', () => {
     const connection = withConnection({ mapping: { closeCodes: { truePositive: 'Confirmed', default: 'Done' } } });
     const resolved = (classification: string) =>
@@ -122,6 +153,20 @@ describe('a closed ticket', () => {
       [1, 'closed'],
       [2, 'open'],
     ]);
+  });
+
+  test('by a write of ours whose answer was lost is followed by another, should its incident be open again; by its people it is not', () => {
+    const tried = { writeId: 'w', side: 'ticket', field: 'status', untilMs: Date.parse(at(9)) } as const;
+    const unsure = { status: at(4) };
+    const refusedFor = (value: string) =>
+      updateOf(
+        planned({
+          link: linkedTo(incidentOf(), { unsure, ledger: [{ ...tried, value }] }),
+          incident: incidentOf({}, 5),
+        }),
+      ).otherwise('ticketClosed');
+    expect(refusedFor('resolved')).toMatchObject({ do: 'create', content: { key: `${tenantId}:42:2` } });
+    expect(refusedFor('inProgress').do).not.toBe('create');
   });
 
   test('that takes no title stays closed without another', () => {

@@ -1,6 +1,10 @@
 import type { Connection } from '../../../../shared/model/connection';
+import type { Link } from '../../../../shared/model/link';
+import type { TicketChange, TicketEvent } from '../../../../shared/model/ticket';
 import { beginning } from '../../../../shared/model/time7';
+import type { IncidentState } from '../../../../shared/ticketing/rules/deliveryPlan';
 import type { InboundInput } from '../../../../shared/ticketing/rules/inboundPlan';
+import { inDoubt } from '../../../../shared/ticketing/rules/inDoubt';
 import { atVersion, planInbound } from '../../../../shared/ticketing/rules/planInbound';
 import { planDelivery } from '../../../../shared/ticketing/rules/planDelivery';
 import { at, deliveryOf, eventOf, inboundOf, incidentOf, linkedTo, plainConnection } from './plain';
@@ -185,9 +189,20 @@ describe('an echo', () => {
     const now = incidentOf({ status: 'inProgress' }, 10);
     const echo = planInbound(inboundOf({ live: now, link: again.after(), event, ownAccount: null }));
     expect(echo.ignored).toBe('echo');
+    // Taken in once more, because what came after it broke off.
+    expect(planInbound(inboundOf({ live: now, link: echo.link, event, ownAccount: null })).ignored).toBe('echo');
     const person = eventOf({ actor: null, status: 'resolved', occurredAt: at(11, 30) });
     const plan = planInbound(inboundOf({ live: now, link: echo.link, event: person, ownAccount: null, now: at(12) }));
     expect(plan.update).toEqual({ status: 'resolved' });
+  });
+
+  test('of a write whose answer was lost is known by the ledger, too, and proves that the write came through', () => {
+    const live = incidentOf({ status: 'inProgress' }, 10);
+    const link = inDoubt(linkedTo(incidentOf()), { key: 'k', status: 'resolved', comments: [] }, at(10));
+    const event = eventOf({ actor: null, status: 'resolved', occurredAt: at(10, 1) });
+    const echo = planInbound(inboundOf({ live, link, event, ownAccount: null }));
+    expect(echo).toMatchObject({ ignored: 'echo', resend: false, link: { unsure: {} } });
+    expect(echo.update).toBeUndefined();
   });
 
   test('is not seen in words alone: who quotes us is heard', () => {
@@ -205,6 +220,56 @@ describe('an echo', () => {
     expect(planInbound(inboundOf({ live, link: told.after(), event: { ...event, comment: copy } })).ignored).toBe(
       'echo',
     );
+  });
+});
+
+describe('while nobody knows whether the ticket got our last write', () => {
+  /** Made new, and told this without an answer six minutes after eight; the base is what would hold after it. */
+  const doubted = (live: IncidentState, change: Partial<TicketChange>): Link =>
+    inDoubt(linkedTo(live), { key: 'k', comments: [], ...change }, at(6));
+  const resolved = incidentOf({ status: 'resolved' }, 5);
+  const link = doubted(resolved, { status: 'resolved' });
+  const opened = eventOf({ status: 'new' });
+
+  test('what it said before opens no incident again: the ticket is told once more', () => {
+    const plan = planInbound(inboundOf({ live: resolved, link, event: opened }));
+    expect(plan).toMatchObject({ ignored: 'unchanged', journal: [], resend: true });
+    expect(plan.update).toBeUndefined();
+    const next = planDelivery(deliveryOf({ incident: resolved, link: plan.link, events: [], now: at(12) }));
+    expect(next).toMatchObject({ do: 'update', change: { status: 'resolved' } });
+  });
+
+  test('what we may have written ourselves closes no incident that was opened since', () => {
+    const live = incidentOf({ status: 'active' }, 8);
+    const closed = eventOf({ kind: 'closed', status: 'resolved' });
+    const before = { ...link, base: { ...link.base, status: 'active' } };
+    const plan = planInbound(inboundOf({ live, link: before, event: closed }));
+    expect(plan.update).toBeUndefined();
+    const next = planDelivery(deliveryOf({ incident: live, link: plan.link, events: [], now: at(12) }));
+    expect(next).toMatchObject({ do: 'update', change: { status: 'new' } });
+  });
+
+  test('nobody is taken out of an incident whose ticket may never have had them', () => {
+    const live = incidentOf({ assignedTo: 'ana@contoso.example' }, 5);
+    const taken = { ...doubted(live, { assignee: 'u-ana' }), base: { assignedTo: 'ana@contoso.example' } };
+    const plan = planInbound(inboundOf({ live, link: taken, event: eventOf({ assignee: null }) }));
+    expect(plan).toMatchObject({ resend: true });
+    expect(plan.update).toBeUndefined();
+  });
+
+  test.each<[string, Partial<TicketEvent>, string]>([
+    ['says that it was opened again', { kind: 'reopened', status: 'new' }, 'active'],
+    ['is where neither the write nor its making has put it', { status: 'inProgress' }, 'inProgress'],
+  ])('a ticket that %s was moved by its people', (_, said, status) => {
+    expect(planInbound(inboundOf({ live: resolved, link, event: eventOf(said) })).update).toEqual({ status });
+  });
+
+  test('once its echo has come it is agreed on, and what differs is a move', () => {
+    const own = eventOf({ actor: { id: 'u-relay', name: null }, status: 'resolved', occurredAt: at(6, 2) });
+    const known = planInbound(inboundOf({ live: resolved, link, event: own }));
+    expect(known.ignored).toBe('echo');
+    const plan = planInbound(inboundOf({ live: resolved, link: known.link, event: opened }));
+    expect(plan.update).toEqual({ status: 'active' });
   });
 });
 
@@ -249,6 +314,18 @@ describe('people', () => {
     const plan = planInbound(inboundOf({ live, link: linkedTo(live, { base }), event: eventOf({ assignee }) }));
     expect(plan.update).toEqual(update);
   });
+
+  test.each([null, 'ana@contoso.example'])(
+    'a ticket that was %s’s takes nobody out whom it never had',
+    (assignedTo) => {
+      const live = incidentOf({ assignedTo: 'bo@contoso.example' }, 5);
+      const link = linkedTo(live, { base: { status: 'active', assignedTo } });
+      const plan = planInbound(inboundOf({ live, link, event: eventOf({ assignee: null }) }));
+      expect(plan.update).toBeUndefined();
+      const next = planDelivery(deliveryOf({ incident: live, link: plan.link, now: at(12) }));
+      expect(next).toMatchObject({ do: 'update', change: { assignee: 'u-bo' } });
+    },
+  );
 });
 
 describe('comments', () => {
@@ -271,6 +348,47 @@ describe('comments', () => {
   test('without write-back it stands in the journal', () => {
     const plan = planInbound(inboundOf({ writeBack: false, event: said('public') }));
     expect(plan).toMatchObject({ comments: [], journal: [{ kind: 'comment', state: 'noted' }] });
+  });
+
+  describe('told by a webhook and listed by the tool', () => {
+    const told = (change: Partial<TicketEvent>, id: string | null = null, text = 'seen'): TicketEvent =>
+      eventOf({ kind: 'commented', comment: { id, text, visibility: 'public' }, ...change });
+    const after = (event: TicketEvent, connection = plainConnection): Link =>
+      planInbound(inboundOf({ connection, event })).link;
+
+    test.each<[string, TicketEvent, TicketEvent]>([
+      ['its id', told({}, '7'), told({ actor: { id: 'u-cy', name: null }, occurredAt: at(10, 40) }, '7')],
+      [
+        'who wrote what at about that second',
+        told({}),
+        told({ actor: { id: 'u-cy', name: null }, occurredAt: at(10, 2) }),
+      ],
+    ])('is known again by %s', (_, first, second) => {
+      for (const [one, other] of [
+        [first, second],
+        [second, first],
+      ] as const)
+        expect(planInbound(inboundOf({ link: after(one), event: other }))).toMatchObject({
+          ignored: 'old',
+          comments: [],
+        });
+    });
+
+    test.each<[string, TicketEvent, TicketEvent]>([
+      ['another id', told({}, '7'), told({}, '8')],
+      ['another time', told({}), told({ occurredAt: at(10, 3) })],
+      ['another author', told({}), told({ actor: { id: 'u-di', name: 'Cy Young' } })],
+      ['other words', told({}), told({}, null, 'seen too')],
+    ])('is another by %s', (_, first, second) => {
+      expect(planInbound(inboundOf({ link: after(first), event: second })).comments).toHaveLength(1);
+    });
+
+    test('of a sender who writes bodies of their own, no id says anything', () => {
+      const connection = { ...plainConnection, tool: 'webhook' as const };
+      const link = after(told({}, '7'), connection);
+      const plan = planInbound(inboundOf({ connection, link, event: told({ occurredAt: at(10, 1) }, '7', 'more') }));
+      expect(plan.comments).toHaveLength(1);
+    });
   });
 
   test('one that the incident shows already is not written again, though the link was lost', () => {

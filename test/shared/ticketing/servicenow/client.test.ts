@@ -168,6 +168,29 @@ describe('the ServiceNow connector', () => {
     expect((wait as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(590_000);
   });
 
+  test('lists no comments where its account may not read the journal', async () => {
+    const { connector } = await stage({}, { options: { readsJournal: false } });
+    const { ticketId } = await connector.create(contentOf());
+    await tool.change(ticketId, { comment: { text: 'Seen', visibility: 'public' } });
+    expect(await connector.commentsSince?.(ticketId, '2026-11-20T00:00:00.000Z')).toEqual([]);
+  });
+
+  test('lists no comment of another record, whatever the instance makes of the query', async () => {
+    const { connector } = await stage(
+      {},
+      {
+        through: (send) => (request) =>
+          send({ ...request, url: request.url.replace('element_id%3D', 'element_idd%3D') }),
+      },
+    );
+    const { ticketId } = await connector.create(contentOf());
+    const { ticketId: other } = await connector.create(contentOf({ key: `${keyOfTest}:2` }));
+    for (const id of [ticketId, other])
+      await tool.change(id, { comment: { text: `About ${id}`, visibility: 'public' } });
+    const listed = await connector.commentsSince?.(ticketId, '2026-11-20T00:00:00.000Z');
+    expect(listed?.map(({ text }) => text)).toEqual([`About ${ticketId}`]);
+  });
+
   test('lists no ticket that a person made, whoever changed it', async () => {
     const { connector } = await stage();
     const { ticketId } = await connector.create(contentOf());

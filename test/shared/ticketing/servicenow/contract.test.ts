@@ -26,6 +26,7 @@ const contract = (
   account: servicenowAccount,
   person: servicenowPerson,
   titleLimit: 160,
+  can: { listsComments: true },
   shown,
   isHarmless: ({ comments }) => {
     for (const { text } of comments) expect(text).not.toMatch(/\[\s*\/?\s*code/i);
