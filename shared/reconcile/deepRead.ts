@@ -173,7 +173,7 @@ const work = async (deps: SyncDeps, tools: RunTools, step: Step): Promise<'succe
 
 const readStage = async (
   { clock, overlapMinutes }: SyncDeps,
-  { source, writer, now }: RunTools,
+  { source, writer, permits, now }: RunTools,
   intake: IntakeDeps,
   step: Step,
   { slice }: Extract<Stage, { kind: 'list' }>,
@@ -200,6 +200,7 @@ const readStage = async (
     readPage: steppingDown(source, heldWhole(intake)),
     freshMinutes: overlapMinutes,
     now,
+    callsLeft: () => permits.left,
     lookAhead: lookAhead(intake),
     takeIn: takeStretch,
     flushFull,

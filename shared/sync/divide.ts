@@ -5,7 +5,7 @@ import type { TimeField } from '../ports';
 import { timeOf } from './stretch';
 
 /** Below so many pages a range is read quicker than it is divided. */
-const worthDividing = 2;
+const worthDividing = 3;
 
 /** Incidents by 100-nanosecond step within a page; undefined where it cannot be told. */
 const densityOf = (incidents: readonly ObservedIncident[], by: TimeField): number | undefined => {

@@ -36,6 +36,8 @@ export interface RunPermits extends CallPermits {
   /** No further call: the other side asked us to wait, or the run is over; all readers hear of it at once. */
   close(): void;
   readonly used: number;
+  /** Calls that may still be made with no longer a wait than a run takes upon itself. */
+  readonly left: number;
   /** To be kept with the state row. */
   readonly log: CallLog;
 }
@@ -44,6 +46,8 @@ export interface RunPermits extends CallPermits {
 export const createPermits = (options: PermitOptions): RunPermits => {
   const { clock, pause, isStopping, waits = noWaits, lease = noLease, limits, nowMs, maxCalls = callsPerRun } = options;
   const startedMs = clock.elapsedMs();
+  const perMinute = Math.floor(limits.perMinute * readShare);
+  const perHour = Math.floor(limits.perHour * readShare);
   const hundredths = new Map(options.log.hundredths);
   const minutes = new Map(options.log.minutes);
   let used = 0;
@@ -58,8 +62,8 @@ export const createPermits = (options: PermitOptions): RunPermits => {
   /** Milliseconds until both windows have room. */
   const waitMs = (): number => {
     forget();
-    const hundredth = oldestToLeave(hundredths, Math.floor(limits.perMinute * readShare));
-    const minute = oldestToLeave(minutes, Math.floor(limits.perHour * readShare));
+    const hundredth = oldestToLeave(hundredths, perMinute);
+    const minute = oldestToLeave(minutes, perHour);
     const untilFree = [
       hundredth === undefined ? 0 : (hundredth + 6_001) * 10 - now(),
       minute === undefined ? 0 : (minute + 61) * 60_000 - now(),
@@ -90,6 +94,13 @@ export const createPermits = (options: PermitOptions): RunPermits => {
     get used() {
       return used;
     },
+    get left() {
+      if (isClosed) return 0;
+      const soon = now() + longestWaitMs;
+      const inMinute = perMinute - inside(hundredths, soon / 10 - 6_000);
+      const inHour = perHour - inside(minutes, soon / 60_000 - 60);
+      return Math.max(0, Math.min(maxCalls - used, inMinute, inHour));
+    },
     get log() {
       forget();
       return { hundredths: [...hundredths], minutes: [...minutes] };
@@ -106,12 +117,15 @@ const drop = (slots: Slots, before: number): void => {
   for (const slot of slots.keys()) if (slot + 1 <= before) slots.delete(slot);
 };
 
+/** Calls of those slots that still count once the window begins at `after`. */
+const inside = (slots: Slots, after: number): number =>
+  [...slots].reduce((sum, [slot, calls]) => (slot + 1 > after ? sum + calls : sum), 0);
+
 /** The slot that must leave before there is room for one more; undefined where there is room. */
 const oldestToLeave = (slots: Slots, limit: number): number | undefined => {
-  let inside = 0;
-  for (const calls of slots.values()) inside += calls;
-  if (inside < limit) return undefined;
-  let leaving = inside - limit + 1;
+  const all = inside(slots, -Infinity);
+  if (all < limit) return undefined;
+  let leaving = all - limit + 1;
   for (const [slot, calls] of [...slots].sort(([a], [b]) => a - b)) {
     leaving -= calls;
     if (leaving <= 0) return slot;

@@ -8,7 +8,9 @@ import type { Slice, Stretch } from './stretch';
 import { timeOf } from './stretch';
 
 /** A slice that proves to hold more pages is divided instead: its end might not be reached within one run. */
-const maxPages = 14;
+const maxPages = 20;
+/** The same where it is not known how many are left. */
+const maxUnsurePages = 14;
 /** Asked for side by side, and only while the slice surely holds them: an empty page is a call for nothing. */
 const maxAhead = 6;
 /** Defender keeps incidents for so long; only a guess is made of it. @see https://learn.microsoft.com/defender-xdr/data-privacy */
@@ -64,9 +66,14 @@ async function* joinedStretches(
   const seen = [...inside];
   let last = inside.at(-1);
   let nextSkip = rowsOf(first) - (first.incidents.length - inside.length) - 1;
-  for (let read = 1; read < maxPages; read += 1) {
-    const sure = Math.floor(certainPart(seen.length) * pagesLeft(slice, seen, pageSize, first.serverTime));
-    const wanted = Math.max(1, Math.min(maxAhead, sure, maxPages - read));
+  const likelyFrom = minusMinutes(first.serverTime, keptMinutes);
+  for (let read = 1; ; read += 1) {
+    // Undefined where nobody knows how far back the list reaches.
+    const left = slice.from < likelyFrom ? undefined : rowsLeft(slice, seen);
+    // The sooner it is known, the fewer pages are read in vain.
+    if (left === undefined ? read >= maxUnsurePages : read + left / pageSize > maxPages) break;
+    const sure = left === undefined ? 1 : surePages(left, seen.length, pageSize);
+    const wanted = Math.min(maxAhead, sure);
     for (; ahead.length < wanted; nextSkip += pageSize - 1) ahead.push(askFor(readPage, slice, nextSkip));
     const page = await unlessSpent(ahead.shift());
     if (page === undefined) break;
@@ -82,8 +89,12 @@ async function* joinedStretches(
   return { middle: middleIn(slice, seen) };
 }
 
-/** Of the pages that so many rows let expect: what is left out of account is three standard deviations of their number. */
-const certainPart = (rows: number): number => Math.max(0, 1 - 3 / Math.sqrt(rows));
+/**
+ * Pages that it surely takes to the end of what is left below a full one: one is to come in any case. Of what those seen let expect half is
+ * left out of account, and more after the first page: lists grow sparser with age.
+ */
+const surePages = (left: number, seen: number, pageSize: number): number =>
+  1 + Math.floor(left / (seen > pageSize ? 2 : 3) / (pageSize - 1));
 
 /** Undefined where the run may call no more: what was read so far was for nothing, and at the next run the slice must be smaller. */
 const unlessSpent = async (page: Promise<SteppedPage> | undefined): Promise<SteppedPage | undefined> => {
@@ -129,12 +140,13 @@ const stretchOf = (
 const timesOf = (seen: readonly ObservedIncident[], { by }: Slice): readonly Time7[] =>
   seen.map((incident) => timeOf(incident, by)).sort();
 
-/** Pages that the slice surely still holds below what was seen; none where nobody knows how far back it reaches. */
-const pagesLeft = (slice: Slice, seen: readonly ObservedIncident[], pageSize: number, serverTime: Time7): number => {
+/** Rows that the slice probably holds below what was seen; undefined where a single instant tells nothing. */
+const rowsLeft = (slice: Slice, seen: readonly ObservedIncident[]): number | undefined => {
   const [oldest] = timesOf(seen, slice);
   const { from } = slice;
-  if (oldest === undefined || oldest <= from || from < minusMinutes(serverTime, keptMinutes)) return 0;
-  return pagesIn({ from, to: oldest }, seen, pageSize, slice.by);
+  if (oldest === undefined || oldest <= from) return undefined;
+  const left = pagesIn({ from, to: oldest }, seen, 1, slice.by);
+  return Number.isFinite(left) ? left : undefined;
 };
 
 /** Half of what was seen lies on each side; undefined for a single instant, which cannot be divided. */

@@ -1,17 +1,17 @@
 import { CallsSpent, messageOf, UpstreamError } from '../errors';
 import type { Time7 } from '../model/time7';
-import { fromTicks, justAfter, justBefore, latest, middleOf, minusMinutes, toTicks } from '../model/time7';
+import { justAfter, justBefore, latest, middleOf, minusMinutes } from '../model/time7';
 import type { IncidentSource } from '../ports';
-import { divide, pagesIn } from './divide';
+import { divide } from './divide';
 import type { ClosedRange } from './gaps';
+import { planJoined, unseenCalls } from './planJoined';
 import type { JoinedEnd } from './readJoined';
 import { keptMinutes, readJoined } from './readJoined';
 import { readKeyset } from './readKeyset';
 import type { Reading } from './sideBySide';
-import { maxReaders, sideBySide } from './sideBySide';
+import { sideBySide } from './sideBySide';
 import type { PageReader } from './stepDown';
 import type { Doubt, Slice, Stretch } from './stretch';
-import { timeOf } from './stretch';
 
 export interface ReadSlicesDeps {
   readonly source: IncidentSource;
@@ -20,6 +20,8 @@ export interface ReadSlicesDeps {
   readonly freshMinutes: number;
   /** By the storage's clock, where it is known: where an open slice that fails is cut. */
   readonly now: () => Time7 | undefined;
+  /** How many calls the run may still make. */
+  readonly callsLeft: () => number;
   /** Looks up what is stored of a stretch, while others are dealt with. */
   readonly lookAhead: (stretch: Stretch) => Promise<void>;
   /** Queues what was shown for storing. */
@@ -49,12 +51,14 @@ export interface Progress {
 interface SliceReading extends Reading {
   isOpen: boolean;
   pagesRead: number;
+  /** Calls that it probably still takes, none where each page is good by itself. */
+  calls: number;
 }
 
 /** Failures in a row after which we ask whether it is an outage. */
 const outageAfter = 6;
-/** What one reader of a list without order takes on; of half as much again the rest is another reader's. */
-const joinedPages = 8;
+/** Calls that nobody else counts on are used for the beginning of a slice that takes more, where they are so many. */
+const leastCalls = 3;
 
 /**
  * Reads slices side by side and hands what they show to the one committer. Dense slices are divided among idle readers; one that fails
@@ -67,20 +71,32 @@ export const readSlices = async (
   slices: readonly Slice[],
   progress: Progress,
 ): Promise<'done' | 'cut'> => {
-  const open = (slice: Slice): SliceReading => ({
+  const isJoined = deps.source.paging === 'slices';
+  const open = (slice: Slice, calls = slice.to === undefined ? 1 : unseenCalls): SliceReading => ({
     slice,
     stretches: readerOf(deps, slice),
-    // What the first page of a list without order shows may narrow its slice, any page of the other may.
-    mayReadOn: (read) => deps.source.paging === 'slices' && read > 1,
     isOpen: slice.to === undefined,
     pagesRead: 0,
+    calls: isJoined ? calls : 0,
   });
-  const queue = slices.map(open);
+  const queue = slices.map((slice) => open(slice));
   const live = new Set(queue);
-  const enqueue = (more: readonly Slice[]): void => {
-    const readings = more.map(open);
+  const enqueue = (readings: readonly SliceReading[]): void => {
     readings.forEach((reading) => live.add(reading));
     queue.unshift(...readings);
+  };
+  const begun = new Set<SliceReading>();
+  let callsLeft = deps.callsLeft();
+  const least = Math.min(leastCalls, callsLeft - 1);
+  /** Calls that no slice begun counts on. Where pages must join, what is begun and cannot be finished is read in vain. */
+  const callsFree = (): number => [...begun].reduce((left, { calls }) => left - calls, callsLeft);
+  const next = (): SliceReading | undefined => {
+    const [first] = queue;
+    if (first === undefined) return undefined;
+    const isAlone = [...begun].every(({ calls }) => calls === 0);
+    if (callsFree() < (isAlone ? Math.min(first.calls, least) : first.calls)) return undefined;
+    begun.add(first);
+    return queue.shift();
   };
   let isCut = false;
   let failures = 0;
@@ -88,38 +104,74 @@ export const readSlices = async (
   /** A failure is often quicker than an answer, so what is to be made of it waits until an answer came, or none is to come. */
   const failed: { readonly slice: Slice; readonly error: unknown }[] = [];
   const goAround = (): void => {
-    for (const { slice, error } of failed.splice(0)) enqueue(aroundFailure(deps, slice, error, suspected));
+    for (const { slice, error } of failed.splice(0))
+      enqueue(aroundFailure(deps, slice, error, suspected).map((part) => open(part)));
   };
 
-  for await (const step of sideBySide(queue, deps.lookAhead)) {
-    const { reading } = step;
-    if (step.kind === 'stretch') {
-      failures = 0;
-      await deps.takeIn(step.stretch);
-      suspected.confirm();
-      tell(progress, reading, step.stretch);
-      if (!step.stretch.complete) enqueue(partsOf(deps, reading, step.stretch, maxReaders - live.size + 1, progress));
-      goAround();
-      await deps.flushFull();
-      continue;
+  const lookups: Promise<void>[] = [];
+  /** What a stretch makes of its slice is written down once it is queued; its reader, and those of new slices, do not wait for that. */
+  const arrived = (reading: SliceReading, stretch: Stretch, idle: number): Arrival => {
+    const told: ToldSlice = { ...reading.slice, wasOpen: reading.isOpen };
+    const lookedUp = deps.lookAhead(stretch);
+    lookups.push(lookedUp.catch(() => undefined));
+    const cuts = heldBack(progress);
+    reading.pagesRead += 1;
+    reading.isOpen &&= reading.slice.to === undefined;
+    if (isJoined) {
+      callsLeft -= 1;
+      reading.calls = stretch.complete ? 0 : Math.max(1, reading.calls - 1);
     }
-    live.delete(reading);
-    if (step.kind === 'end') enqueue(step.end === undefined ? [] : againInParts(reading.slice, step.end, progress));
-    else if (step.error instanceof CallsSpent) isCut = true;
-    else {
-      failures += 1;
-      if (!canGoAround(deps, reading.slice, step.error)) throw step.error;
-      if (failures > outageAfter) {
-        await mustAnswer(deps.source, step.error);
+    if (!stretch.complete) enqueue(partsOf(reading, stretch, idle + 1 - queue.length, cuts));
+    return { told, lookedUp, cuts };
+  };
+  /** What of a dense slice other readers are to read, newest first. */
+  const partsOf = (reading: SliceReading, stretch: Stretch, readers: number, cuts: Cuts): readonly SliceReading[] => {
+    if (!isJoined) return keysetParts(deps, reading, stretch, readers, cuts).map((part) => open(part));
+    // Only the first page tells how dense a list without order is; from then on pages must join.
+    if (reading.pagesRead > 1) return [];
+    const room = callsFree() + reading.calls;
+    return joinedParts(deps, reading, stretch, room, cuts).map(([part, calls]) => open(part, calls));
+  };
+
+  try {
+    for await (const step of sideBySide(next, arrived)) {
+      const { reading } = step;
+      if (step.kind === 'stretch') {
+        const { told, lookedUp, cuts } = step.arrival;
         failures = 0;
+        await lookedUp;
+        await deps.takeIn(step.stretch);
         suspected.confirm();
+        tell(progress, told, step.stretch);
+        cuts.confirm();
+        goAround();
+        await deps.flushFull();
+        continue;
       }
-      failed.push({ slice: reading.slice, error: step.error });
+      live.delete(reading);
+      begun.delete(reading);
+      if (step.kind === 'end') {
+        const parts = step.end === undefined ? [] : againInParts(reading.slice, step.end, progress);
+        enqueue(parts.map((part) => open(part, reading.pagesRead / parts.length)));
+      } else if (step.error instanceof CallsSpent) isCut = true;
+      else {
+        if (isJoined) callsLeft -= 1;
+        failures += 1;
+        if (!canGoAround(deps, reading.slice, step.error)) throw step.error;
+        if (failures > outageAfter) {
+          await mustAnswer(deps.source, step.error);
+          failures = 0;
+          suspected.confirm();
+        }
+        failed.push({ slice: reading.slice, error: step.error });
+      }
+      if (live.size === 0 && !isCut) goAround();
     }
-    if (live.size === 0 && !isCut) goAround();
+  } finally {
+    await Promise.all(lookups);
   }
   suspected.confirm();
-  return isCut ? 'cut' : 'done';
+  return isCut || queue.length > 0 ? 'cut' : 'done';
 };
 
 /** Older than anything Defender holds. */
@@ -139,9 +191,22 @@ const mustAnswer = async (source: IncidentSource, failure: unknown): Promise<voi
 };
 
 type Cuts = Pick<Progress, 'openDivided' | 'closedDivided' | 'putOff'>;
+type HeldBack = Cuts & { confirm(): void };
+
+/** A slice as it was when a stretch of it arrived. */
+interface ToldSlice extends Readonly<Slice> {
+  /** No stretch of it had an end yet. */
+  readonly wasOpen: boolean;
+}
+
+interface Arrival {
+  readonly told: ToldSlice;
+  readonly lookedUp: Promise<void>;
+  readonly cuts: HeldBack;
+}
 
 /** What failures make of slices is written down once something else is read after all: in an outage it would leave nothing but fragments. */
-const heldBack = ({ openDivided, closedDivided, putOff }: Progress): Cuts & { confirm(): void } => {
+const heldBack = ({ openDivided, closedDivided, putOff }: Progress): HeldBack => {
   const held: (() => void)[] = [];
   return {
     openDivided: (...cut) => void held.push(() => openDivided(...cut)),
@@ -154,40 +219,26 @@ const heldBack = ({ openDivided, closedDivided, putOff }: Progress): Cuts & { co
 const readerOf = ({ source, readPage }: ReadSlicesDeps, slice: Slice): Reading['stretches'] =>
   source.paging === 'keyset' ? readKeyset(readPage, slice) : readJoined(readPage, source.pageSize, slice);
 
-const tell = (progress: Progress, reading: SliceReading, stretch: Stretch): void => {
-  const { slice } = reading;
-  reading.pagesRead += 1;
+const tell = (progress: Progress, { wasOpen, ...slice }: ToldSlice, stretch: Stretch): void => {
+  const { from, to } = slice;
   progress.answered?.(stretch.serverTime);
-  if (slice.to === undefined) progress.openRead(stretch);
-  else if (reading.isOpen) {
-    reading.isOpen = false;
-    progress.openClosed(slice.from, slice.to);
-  } else if (stretch.through !== undefined) {
+  if (to === undefined) progress.openRead(stretch);
+  else if (wasOpen) progress.openClosed(from, to);
+  else if (stretch.through !== undefined) {
     // A full page that ends at the very end says nothing of what else shares that instant.
-    const isWhole = stretch.complete || stretch.through < slice.to;
-    progress.closedRead({ from: slice.from, to: slice.to }, isWhole ? stretch.through : justBefore(slice.to));
+    const isWhole = stretch.complete || stretch.through < to;
+    progress.closedRead({ from, to }, isWhole ? stretch.through : justBefore(to));
   }
   for (const doubt of stretch.doubts) progress.doubted(doubt, slice);
 };
 
-/** Hands part of what a dense slice still holds to other readers: the new slices, newest first. */
-const partsOf = (
-  deps: ReadSlicesDeps,
-  reading: SliceReading,
-  stretch: Stretch,
-  readers: number,
-  progress: Progress,
-): readonly Slice[] =>
-  deps.source.paging === 'keyset'
-    ? keysetParts(deps, reading, stretch, readers, progress)
-    : joinedParts(deps, reading, stretch, progress);
-
+/** Hands part of what a dense slice still holds to other readers: the new slices. */
 const keysetParts = (
   { source, freshMinutes }: ReadSlicesDeps,
   reading: SliceReading,
   { incidents, through, serverTime }: Stretch,
   readers: number,
-  progress: Progress,
+  progress: Cuts,
 ): readonly Slice[] => {
   const { slice } = reading;
   const { to, by } = slice;
@@ -203,38 +254,24 @@ const keysetParts = (
   return cuts.map((cut, at): Slice => ({ ...slice, from: justAfter(cut), to: cuts[at + 1] ?? to })).reverse();
 };
 
-/** Only its first page tells how dense it is; from then on its pages must join. */
+/** Narrows the slice to what its reader goes on with: the new slices with the calls that each probably takes. */
 const joinedParts = (
   { source }: ReadSlicesDeps,
-  { slice, pagesRead }: SliceReading,
-  { incidents, serverTime }: Stretch,
-  progress: Progress,
-): readonly Slice[] => {
-  const { from, to, by } = slice;
-  if (pagesRead !== 1 || to === undefined) return [];
-  const likelyFrom = latest(from, minusMinutes(serverTime, keptMinutes));
-  // Above the newest there is nothing, however long: after a busy hour the quiet week that follows holds no pages.
-  const newest = incidents
-    .map((incident) => timeOf(incident, by))
-    .reduce((a, b) => (b > a && b <= to ? b : a), likelyFrom);
-  const pages = pagesIn({ from: likelyFrom, to: newest }, incidents, source.pageSize, by);
-  const isGuess = from < likelyFrom;
-  if (!Number.isFinite(pages) || pages < (isGuess ? 1.75 : 1.5) * joinedPages) return [];
-  const span = toTicks(newest) - toTicks(likelyFrom);
-  const back = (part: number): Time7 =>
-    fromTicks(toTicks(newest) - (span * BigInt(Math.floor(part * 1_000_000))) / 1_000_000n);
-  // How far back the list reaches is only a guess where nothing bounds it: half of it is looked into apart, and may well be empty.
-  const halfWay = isGuess ? [back(1 / 2)] : [];
-  const left = halfWay.length === 0 ? pages : pages / 2;
-  const top = left < 1.5 * joinedPages ? [] : [back(joinedPages / pages)];
-  const starts = [...halfWay, ...top].filter((start) => start > from && start <= to);
-  const upper = starts.at(-1);
-  if (upper === undefined) return [];
-  for (const start of starts) progress.closedDivided(to, justBefore(start));
-  slice.from = upper;
-  return starts
-    .map((start, at): Slice => ({ ...slice, from: starts[at - 1] ?? from, to: justBefore(start) }))
-    .reverse();
+  reading: SliceReading,
+  stretch: Stretch,
+  room: number,
+  progress: Cuts,
+): readonly (readonly [part: Slice, calls: number])[] => {
+  const { slice } = reading;
+  const { to } = slice;
+  if (to === undefined) return [];
+  const { own, others } = planJoined({ ...slice, to }, stretch, source.pageSize, room);
+  const ends = [own, ...others].map(({ from }) => justBefore(from));
+  const parts = others.map(({ from, calls }, at) => [{ ...slice, from, to: ends[at] }, calls] as const);
+  for (const end of ends.slice(0, -1).reverse()) progress.closedDivided(to, end);
+  slice.from = own.from;
+  reading.calls = own.calls;
+  return parts;
 };
 
 const halves = (slice: Slice, to: Time7, middle: Time7): readonly Slice[] => [

@@ -10,7 +10,7 @@ import { runTenant } from './tenantRun';
 /** Reads what changed in one tenant and stores it. @see runTenant for what is told and what is thrown */
 export const syncTenant = (deps: SyncDeps, tenant: Tenant, request: RunRequest): Promise<TenantOutcome> =>
   runTenant(deps, tenant, request, async (tools) => {
-    const { source, writer, quarantine, now, isClockKnown } = tools;
+    const { source, writer, quarantine, permits, now, isClockKnown } = tools;
     const { clock, overlapMinutes } = deps;
     const intake = { writer, quarantine, clock, redirects: new Set<string>() };
     const { state } = await runPass({
@@ -21,6 +21,7 @@ export const syncTenant = (deps: SyncDeps, tenant: Tenant, request: RunRequest):
       overlapMinutes,
       freshMinutes: overlapMinutes,
       now: () => (isClockKnown ? now() : undefined),
+      callsLeft: () => permits.left,
       lookAhead: lookAhead(intake),
       takeIn: (stretch) => takeIn(intake, stretch),
       flushFull: () => writer.flushFull(),

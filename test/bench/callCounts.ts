@@ -62,9 +62,9 @@ const lastUpdateIn = (body: string): string | undefined => {
   return value.at(-1)?.lastUpdateDateTime;
 };
 
-/** On `graph` each slice may end with a page that is not full; on `defender` a tenth more, and one. */
-export const callLimit = ({ backend, incidents, slices }: CallCount): number =>
-  backend === 'graph' ? Math.ceil(incidents / 50) + slices : Math.floor(1.1 * Math.ceil(incidents / 100)) + 1;
+/** On `graph` each slice may end with a page that is not full; on `defender` a tenth more, and one a run, which asks what is new. */
+export const callLimit = ({ backend, incidents, slices, runs }: CallCount): number =>
+  backend === 'graph' ? Math.ceil(incidents / 50) + slices : Math.floor(1.1 * Math.ceil(incidents / 100)) + runs;
 
 export const storedIn = ({ incidents }: InProcessRelay): number =>
   incidents.rows().filter(({ rowKey }) => rowKey.startsWith('i_')).length;

@@ -127,11 +127,9 @@ export const firstPagesGoals = (rounds: readonly FirstPages[], { tenants, quick 
 
 export const callCountGoals = (counts: readonly CallCount[]): readonly Goal[] =>
   counts.map((counted) => {
-    const { backend, incidents, calls, slices } = counted;
-    const within = backend === 'graph' ? ` in ${count(slices)} slices` : '';
-    const goal = countGoal(`${backend}, ${count(incidents)} stored${within}, calls`, calls, callLimit(counted));
-    // What no single run may read whole is told without a goal: a slice that a run leaves unread is read again by the next.
-    return counted.runs === 1 ? goal : { ...goal, goal: '', met: undefined };
+    const { backend, incidents, calls, slices, runs } = counted;
+    const within = backend === 'graph' ? ` in ${count(slices)} slices` : runs > 1 ? ` in ${runs} runs` : '';
+    return countGoal(`${backend}, ${count(incidents)} stored${within}, calls`, calls, callLimit(counted));
   });
 
 export const allowanceLine = ({ pages, callsByMinute, mostInMinute, mostInHour }: Allowance): string =>

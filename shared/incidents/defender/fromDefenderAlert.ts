@@ -34,16 +34,20 @@ const places: Places = new Map(
     investigationState: { name: 'investigationState', value: graphMember },
     actorName: { name: 'actorDisplayName' },
     comments: { name: 'comments', value: (value) => asList(value).map(fromDefenderComment) },
+    // Together they become evidence.
+    devices: undefined,
+    entities: undefined,
+    evidence: undefined,
   }),
 );
 
 /** An alert in Graph's shape; its devices and entities are Graph's evidence, devices first. */
 export const fromDefenderAlert = (raw: Json): Json => {
   if (!isObject(raw)) return raw;
-  const { devices, entities, evidence, ...fields } = raw;
+  const { devices, entities, evidence } = raw;
   return {
     providerAlertId: idText(raw.alertId ?? null),
-    ...renamed(fields, places),
+    ...renamed(raw, places),
     evidence: [
       ...withoutNull(devices).map(fromDefenderDevice),
       ...withoutNull(entities).map(fromDefenderEntity),

@@ -31,7 +31,7 @@ interface Kind {
 
 const kind = (type: string, places: Table = {}): Kind => ({
   type: `#microsoft.graph.security.${type}`,
-  places: new Map(Object.entries({ ...common, ...places })),
+  places: new Map(Object.entries({ ...common, ...places, entityType: undefined })),
 });
 
 /** By entity type in lower case: `MailBox` and `Mailbox` both occur. */
@@ -72,10 +72,10 @@ const other = kind('alertEvidence', file);
  */
 export const fromDefenderEntity = (raw: Json): Json => {
   if (!isObject(raw)) return raw;
-  const { entityType = null, ...fields } = raw;
-  const { type, places } = kindOf(entityType, fields);
+  const { entityType = null } = raw;
+  const { type, places } = kindOf(entityType, raw);
   const named = type === other.type && entityType !== null ? { entityType } : {};
-  return { '@odata.type': type, ...named, ...renamedWithoutNulls(fields, places) };
+  return { '@odata.type': type, ...named, ...renamedWithoutNulls(raw, places) };
 };
 
 const kindOf = (entityType: Json, fields: JsonObject): Kind => {

@@ -7,8 +7,8 @@ export interface Place {
   readonly value?: (value: Json) => Json;
 }
 
-/** By the Defender API's name of the field. */
-export type Places = ReadonlyMap<string, Place>;
+/** By the Defender API's name of the field; undefined: left out. */
+export type Places = ReadonlyMap<string, Place | undefined>;
 
 type Fields = Record<string, Json>;
 
@@ -24,11 +24,17 @@ export const renamedWithoutNulls = (raw: JsonObject, places: Places): JsonObject
 const rename = (raw: JsonObject, places: Places, keepsNulls: boolean): JsonObject => {
   const fields: Fields = {};
   const groups: Record<string, Fields> = {};
-  const given = Object.entries(raw).filter(([, value]) => keepsNulls || value !== null);
-  for (const [key, value] of given) if (!places.has(key)) set(fields, key, value);
-  for (const [key, value] of given) {
+  const placed: string[] = [];
+  for (const key of Object.keys(raw)) {
+    const value = raw[key] ?? null;
+    if (value === null && !keepsNulls) continue;
+    if (places.has(key)) placed.push(key);
+    else set(fields, key, value);
+  }
+  for (const key of placed) {
     const place = places.get(key);
     if (place === undefined) continue;
+    const value = raw[key] ?? null;
     const { name, inside, value: read } = place;
     const target = inside === undefined ? fields : (groups[inside] ??= ownGroup(fields[inside]));
     if (value !== null) set(target, name, read === undefined ? value : read(value));

@@ -63,7 +63,7 @@ describe('cuts', () => {
 describe('a range', () => {
   test('that is open keeps its newest hour as a part of its own', () => {
     const cuts = divide(options);
-    expect(cuts).toHaveLength(7);
+    expect(cuts).toHaveLength(6);
     expect(cuts.at(-1)).toBe(second(19 * hour));
   });
 
@@ -74,12 +74,12 @@ describe('a range', () => {
   });
 
   test('that is closed is divided to its end', () => {
-    const cuts = divide({ ...options, to: second(9 * hour) });
-    expect(cuts).toEqual([3, 5, 7].map((hours) => second(hours * hour)));
+    const cuts = divide({ ...options, to: second(10 * hour) });
+    expect(cuts).toEqual([4, 7].map((hours) => second(hours * hour)));
   });
 
-  test('that holds less than two pages is not divided, nor where there is no second reader', () => {
-    expect(divide({ ...options, to: second(2.9 * hour) })).toEqual([]);
+  test('that holds less than three pages is not divided, nor where there is no second reader', () => {
+    expect(divide({ ...options, to: second(3.9 * hour) })).toEqual([]);
     expect(divide({ ...options, readers: 1 })).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../../../shared/errors';
+import { CallsSpent } from '../../../shared/errors';
 import { readQuarantine } from '../../../shared/store/quarantine';
 import { readState } from '../../../shared/store/tenantState';
 import type { IncidentSource } from '../../../shared/ports';
@@ -150,17 +150,16 @@ test('while a backlog is being read no survivor is asked for', async () => {
   const asked: string[] = [];
   let left = 3;
   const source = hiding(relay, new Set(), asked);
-  await relay.sync({
+  const { state } = await relay.sync({
     source: {
       ...source,
       listChanged: (query) => {
         left -= 1;
-        return left < 0 && query.to !== undefined
-          ? Promise.reject(new UpstreamError('503'))
-          : source.listChanged(query);
+        return left < 0 ? Promise.reject(new CallsSpent()) : source.listChanged(query);
       },
     },
   });
+  expect(state).toBe('cut');
   expect(asked).toEqual([]);
 });
 

@@ -233,3 +233,20 @@ test('100 pages of backlog are read within three ticks of a minute', async () =>
   }
   expect(made).toHaveLength(100);
 });
+
+test('what is left is what may still be called without a longer wait than a run takes upon itself', async () => {
+  const { storage, begin, callOn } = world();
+  const first = begin(noCalls);
+  expect(first.left).toBe(40);
+  expect(await callOn(first, ms(100), 30)).toBe(30);
+  expect(first.left).toBe(10);
+  expect(begin(first.log, { maxCalls: 4 }).left).toBe(4);
+  // The first of them leaves the minute in two seconds.
+  storage.advance(minuteMs - 30 * 100 - 1_990);
+  const second = begin(first.log);
+  expect(second.left).toBe(11);
+  expect(await callOn(second, ms(0))).toBeGreaterThanOrEqual(11);
+  expect(second.left).toBe(0);
+  first.close();
+  expect(first.left).toBe(0);
+});

@@ -81,11 +81,27 @@ test('an incomplete page that is the only one leaves the slice in doubt', async 
   expect(stretches).toMatchObject([{ complete: true, doubts: [{ from: second(0), to: second(300), reason: '206' }] }]);
 });
 
-test('a slice of very many pages is divided before it is read to its end', async () => {
+test('a slice of very many pages is divided as soon as that is known', async () => {
   const list = listOf(3_000);
   const { end } = await readAll(list, closed(3_000));
   expect(end?.middle).toBeDefined();
-  expect(list.queries.length).toBeLessThanOrEqual(14);
+  expect(list.queries).toHaveLength(1);
+});
+
+test('a slice that proves half as large again as one reader takes on is read to its end', async () => {
+  const list = listOf(1_750);
+  const { end } = await readAll(list, closed(1_749));
+  expect(end).toBeUndefined();
+  expect(list.queries).toHaveLength(18);
+});
+
+test('where a list is two and a half times sparser than its first page tells, no page is asked for in vain', async () => {
+  const list = shownList({ paging: 'slices', now: second(3_600) });
+  for (const id of upTo(100)) list.put(id, second(900 + id));
+  for (const id of upTo(360)) list.put(100 + id, second(id * 2.5));
+  const { end } = await readAll(list, closed(999));
+  expect(end).toBeUndefined();
+  expect(list.queries).toHaveLength(5);
 });
 
 test('one instant of more than the pages of a slice cannot be divided', async () => {

@@ -96,6 +96,43 @@ test.each([100, 500, 1_000, 2_000, 5_000])(
   },
 );
 
+test.each([
+  [5_000, 2],
+  [10_000, 3],
+])(
+  'by slices %i incidents in runs of 40 calls are read in %i: what a run cannot finish it does not begin (10 seeds)',
+  async (count, runs) => {
+    let calls = 0;
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const { list } = filled('slices', count, spread(count, seed));
+      const reader = readingList(list);
+      for (let run = 0; run < runs; run += 1) {
+        await reader.pass(40);
+        list.now += 600_000_000n;
+      }
+      expect(reader.missing()).toEqual([]);
+      expect(reader.cursor.gaps).toEqual([]);
+      calls += list.queries.length;
+    }
+    expect(calls / 10).toBeLessThanOrEqual(1.2 * Math.ceil(count / 100));
+  },
+);
+
+test.each(['keyset', 'slices'] as const)(
+  'by %s other slices are begun before what the first page shows is taken in',
+  async (paging) => {
+    const { list } = filled(paging, 2_000, spread(2_000, 1));
+    const asked: number[] = [];
+    const reader = readingList(list, 60, async () => {
+      for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+      asked.push(list.queries.length);
+    });
+    await reader.pass();
+    expect(asked[0]).toBeGreaterThanOrEqual(6);
+    expect(reader.missing()).toEqual([]);
+  },
+);
+
 const hour = 3_600;
 const shapes: readonly (readonly [name: string, timeOf: (id: number) => Time7])[] = [
   ['all in one hour, a week ago', (id) => second(83 * day + (id * hour) / 2_600)],

@@ -21,8 +21,15 @@ export interface ListReader {
   missing(): string[];
 }
 
-/** The real passes over a list in memory, storing into a map at once: what is proved with it is about reading only. */
-export const readingList = (list: ShownList, overlapMinutes = 60): ListReader => {
+/**
+ * The real passes over a list in memory, storing into a map at once: what is proved with it is about reading only.
+ * @param beforeTakingIn what is waited for before a stretch is stored
+ */
+export const readingList = (
+  list: ShownList,
+  overlapMinutes = 60,
+  beforeTakingIn = (): Promise<void> => Promise.resolve(),
+): ListReader => {
   const held = new Map<string, Time7>();
   let cursor: Cursor = emptyCursor;
   const isHeld = (id: string, time: Time7): boolean => (held.get(id) ?? '') >= time;
@@ -35,7 +42,7 @@ export const readingList = (list: ShownList, overlapMinutes = 60): ListReader =>
       return cursor;
     },
     pass: (calls = Number.POSITIVE_INFINITY) => {
-      const source = limited(list.source, calls);
+      const { source, left } = limited(list.source, calls);
       const nowMs = (): number => Number(list.now / 10_000n);
       return runPass({
         source,
@@ -50,9 +57,10 @@ export const readingList = (list: ShownList, overlapMinutes = 60): ListReader =>
         overlapMinutes,
         freshMinutes: overlapMinutes,
         now: () => fromTicks(list.now),
+        callsLeft: left,
         lookAhead: () => Promise.resolve(),
         takeIn: async ({ incidents }) => {
-          await Promise.resolve();
+          await beforeTakingIn();
           incidents.forEach(keep);
         },
         flushFull: () => Promise.resolve(),
@@ -68,16 +76,22 @@ export const readingList = (list: ShownList, overlapMinutes = 60): ListReader =>
 };
 
 /** After so many calls of any kind it answers none. */
-const limited = (source: IncidentSource, calls: number): IncidentSource => {
+const limited = (
+  source: IncidentSource,
+  calls: number,
+): { readonly source: IncidentSource; readonly left: () => number } => {
   let left = calls;
   const spend = <T>(call: () => Promise<T>): Promise<T> => {
     left -= 1;
     return left < 0 ? Promise.reject(new CallsSpent()) : call();
   };
   return {
-    ...source,
-    listChanged: (query) => spend(() => source.listChanged(query)),
-    get: (...args) => spend(() => source.get(...args)),
-    withAlerts: (incident) => spend(() => source.withAlerts(incident)),
+    source: {
+      ...source,
+      listChanged: (query) => spend(() => source.listChanged(query)),
+      get: (...args) => spend(() => source.get(...args)),
+      withAlerts: (incident) => spend(() => source.withAlerts(incident)),
+    },
+    left: () => Math.max(0, left),
   };
 };
