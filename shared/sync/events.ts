@@ -7,26 +7,25 @@ import type { Judged } from './diff';
 /** What one incident's change means to those who follow it. */
 export interface Announcement {
   readonly events: readonly OutboxEvent[];
-  /** What each target will have been told, for the incident's row. */
+  /** Whom it is told to, for the incident's row. */
   readonly announced: Announced;
 }
 
 /**
- * The events of one version: one a target, of the first type that fits, and only where what people watch differs from what that target
- * was told last. Pure, so that whatever is tried again makes the same events under the same ids.
+ * The events of one version: one a target, of the first type that fits, and only where what people watch has changed. What a target was told
+ * before that change counts for nothing: while it was off it may have missed a version, and been told of that from the store since. Pure, so
+ * that whatever is tried again makes the same events under the same ids.
  */
 export const announce = (tenantId: string, judged: Judged, targets: readonly Target[]): Announcement => {
   const before = judged.known?.announced ?? {};
   if (judged.difference === 'redigested') return { events: [], announced: carriedOver(judged, before) };
   const { incident, digests } = judged;
+  if (judged.known?.watchedDigest === digests.watchedDigest) return { events: [], announced: before };
   const type = typeOf(judged);
+  const { incidentId } = incident.header;
   const wants = ({ since, backlog }: Target): boolean =>
     incident.version >= since || (backlog === 'open' && isOpen(incident.header.status));
-  const told = targets.filter((target) => wants(target) && before[target.connectionId] !== digests.watchedDigest);
-  const isNews = judged.known?.watchedDigest !== digests.watchedDigest;
-  if (!isNews || told.length === 0) return { events: [], announced: before };
-  const { incidentId } = incident.header;
-  const events = told.map(({ connectionId }): OutboxEvent => ({
+  const events = targets.filter(wants).map(({ connectionId }): OutboxEvent => ({
     eventId: eventIdOf(tenantId, incidentId, incident.version, digests.watchedDigest, connectionId),
     tenantId,
     connectionId,
@@ -35,8 +34,7 @@ export const announce = (tenantId: string, judged: Judged, targets: readonly Tar
     version: incident.version,
     watchedDigest: digests.watchedDigest,
   }));
-  const now = told.map(({ connectionId }) => [connectionId, digests.watchedDigest]);
-  return { events, announced: { ...before, ...(Object.fromEntries(now) as Announced) } };
+  return { events, announced: Object.fromEntries(events.map((event) => [event.connectionId, event.watchedDigest])) };
 };
 
 /** Another recipe of digests is no news: who was told of the old one counts as told of the new. */

@@ -2,7 +2,7 @@ import type { JoinedEnd } from './readJoined';
 import type { Slice, Stretch } from './stretch';
 
 /** More readers of one tenant gain nothing: beyond them the rate limit rules. */
-export const maxReaders = 8;
+const maxReaders = 8;
 /** What may have been read before it is dealt with, so that a committer who is slow does not fill the memory. */
 const maxWaiting = 16;
 

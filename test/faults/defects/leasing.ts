@@ -34,6 +34,6 @@ export const leasingDefects: readonly Defect[] = [
       },
     ],
     aim: writingLittle({ tenants: 2, hours: 3 }),
-    shortSeeds: [2, 3],
+    shortSeeds: [6, 7],
   },
 ];
