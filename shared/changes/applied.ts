@@ -12,7 +12,7 @@ export interface ApplyDeps extends WritingDeps {
   readonly registry: Pick<TenantRegistry, 'get'>;
   readonly tickets: Pick<TicketIndex, 'find'>;
   readonly due: Pick<DueIndex, 'add'>;
-  /** The account we write as in the connection's tool; null where it cannot be had. */
+  /** The account we write as in the connection's tool; null where it cannot tell. @throws AccountAway */
   readonly ownAccountOf: (connection: Connection) => Promise<string | null>;
   /** The ticket may not show what holds: its lane is delivered again. */
   readonly resend: (lane: TenantLane) => Promise<void>;

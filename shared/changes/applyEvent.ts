@@ -9,9 +9,11 @@ import { isHeld, linkStore, toLinkRow } from '../store/links';
 import type { TenantLane } from '../store/openLanes';
 import type { Applied, ApplyDeps, GivenEvent } from './applied';
 import { again, settled } from './applied';
+import type { HeldEvent } from './carryOut';
 import { carryOut } from './carryOut';
 import { findLink } from './findLink';
 import { WritingShut } from './openWriter';
+import { AccountAway } from './ownAccounts';
 
 /** A write of ours is over in a second, mostly, and its ticket tells of it sooner. */
 const shortestHeldWaitMs = 1_000;
@@ -48,12 +50,14 @@ const takeIn = async (deps: ApplyDeps, given: GivenEvent): Promise<Applied> => {
   const tenant = await deps.registry.get(tenantId);
   if (tenant === undefined) return settled('tenantGone');
   if (!tenant.enabled) return { is: 'off', tenantId };
+  // Before Defender is asked for anything: while the tool is away, what waits for it costs no calls there.
+  const ownAccount = event.actor === null ? null : await deps.ownAccountOf(connection);
   const lane = { tenantId, targetId: targetIdOf(connection), incidentId };
   const found = await findLink(deps.incidents, lane, event.ticketId);
   if (found === undefined)
     return (await isBeingMade(deps, lane)) ? again(makingWaitMs, 'its ticket is being made') : settled('noLink');
   if (isHeld(found)) return again(heldWaitMs(found), 'another delivery of this ticket is under way');
-  return holding(deps, tenant, found, given);
+  return holding(deps, tenant, found, { ...given, ownAccount });
 };
 
 /** As long again as it has been held, by the storage's own times: 1, 1, 2, 4, 8 seconds, and then ten each. */
@@ -76,7 +80,12 @@ const isBeingMade = async (
 const serves = ({ scope, excludeTenants }: Connection, tenantId: string): boolean =>
   scope === allTenants ? !excludeTenants.includes(tenantId) : scope === tenantId;
 
-const holding = async (deps: ApplyDeps, tenant: Tenant, found: FoundLink, given: GivenEvent): Promise<Applied> => {
+const holding = async (
+  deps: ApplyDeps,
+  tenant: Tenant,
+  found: FoundLink,
+  given: GivenEvent & Pick<HeldEvent, 'ownAccount'>,
+): Promise<Applied> => {
   const { incidents } = deps;
   const heldFromMs = deps.clock.elapsedMs();
   const links = linkStore(tenant.tenantId, incidents);
@@ -95,6 +104,7 @@ const holding = async (deps: ApplyDeps, tenant: Tenant, found: FoundLink, given:
 const waitAfter = (error: unknown): Applied | undefined => {
   if (!(error instanceof AppError) || error instanceof RequestError) return undefined;
   if (error instanceof WritingShut) return again(error.retryAfterMs, 'the tenant does not let us write');
+  if (error instanceof AccountAway) return again(error.retryAfterMs, 'the tool does not tell our account');
   if (error instanceof ThrottledError) return again(error.retryAfterMs, 'the tenant’s calls are used up');
   if (error instanceof ConsentError || error instanceof AuthError)
     return again(shutWaitMs, 'the tenant does not let us write');

@@ -17,15 +17,18 @@ import { shortHash } from '../ticketing/rules/shortHash';
 import type { Applied, ApplyDeps, GivenEvent } from './applied';
 import { again, settled } from './applied';
 import { changeIn } from './changeIn';
-import { followToLive } from './followToLive';
+import { followToLive, pathToLive } from './followToLive';
 import { openWriter } from './openWriter';
 import type { PendingChange } from './pendingChange';
 import { pendingKey, readPending, toPendingRow } from './pendingChange';
 import { rebasedLink } from './rebasedLink';
+import { shownWriteIds, withSaidBefore } from './saidBefore';
 
 /** An event whose link this attempt holds. */
 export interface HeldEvent extends GivenEvent {
   readonly tenant: Tenant;
+  /** The account we write as in its tool; null: not known, or of no use because nobody is named. */
+  readonly ownAccount: string | null;
   /** As it was read. */
   readonly link: Link;
   /** Of its claim. */
@@ -41,13 +44,14 @@ const longestHeldMs = 50_000;
 export const carryOut = async (deps: ApplyDeps, held: HeldEvent): Promise<Applied> => {
   const { tenant, link, seed } = held;
   const writer = await openWriter(deps, tenant);
-  const live = await followToLive(writer, link.incidentId);
+  const path = await pathToLive(writer, link.incidentId);
+  const live = path.at(-1);
   const before = await readPending(tenant.tenantId, deps.incidents, seed);
   if (live === undefined) return commit(deps, held, { link, pending: before, as: 'incidentGone' });
   const pending =
     before !== undefined && stillHolds(before, live)
       ? { ...onLinkNow(before, link), isKnownOut: false }
-      : await decide(deps, held, live, before);
+      : await decide(deps, held, live, before, await withSaidBefore(link, writer, path, before));
   const { plan } = pending;
   if (plan.update === undefined && plan.comments.length === 0)
     return commit(deps, held, { ...plan, pending: before, as: plan.ignored ?? 'noted' });
@@ -111,12 +115,12 @@ const decide = async (
   held: HeldEvent,
   live: ObservedIncident,
   before: PendingChange | undefined,
+  given: Link,
 ): Promise<PendingChange> => {
-  const { connection, tenant, event, isWeak, seed } = held;
-  const link = asPerhapsUndone(held.link, before, live);
+  const { connection, tenant, event, isWeak, seed, ownAccount } = held;
+  const link = asPerhapsUndone(given, before, live);
   const now = new Date(deps.clock.now()).toISOString();
   const { header, body, version } = live;
-  const ownAccount = await deps.ownAccountOf(connection);
   const isAside = await isAbsorbed(deps, held, live);
   const planned = planInbound({
     ...{ connection, event, isWeak, now, ownAccount },
@@ -161,7 +165,7 @@ const act = async (deps: ApplyDeps, held: HeldEvent, acting: Acting): Promise<Ap
       refusal = error;
     }
   }
-  const shown = new Set(commentsOf(live).flatMap(writeIdsIn));
+  const shown = new Set(shownWriteIds(live));
   for (const text of plan.comments) {
     if (writeIdsIn(text).some((id) => shown.has(id))) continue;
     checked();
@@ -205,12 +209,6 @@ const changeIncident = async (
     throw error;
   }
 };
-
-const commentsOf = ({ body }: ObservedIncident): readonly string[] =>
-  (Array.isArray(body.comments) ? body.comments : []).flatMap((each: unknown) => {
-    const text = typeof each === 'object' && each !== null && 'comment' in each ? each.comment : undefined;
-    return typeof text === 'string' ? [text] : [];
-  });
 
 interface Outcome {
   readonly link: Link;

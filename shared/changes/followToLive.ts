@@ -11,16 +11,22 @@ const mostHops = 5;
 export const followToLive = async (
   writer: Pick<IncidentWriter, 'get'>,
   incidentId: string,
-): Promise<ObservedIncident | undefined> => {
-  const seen = new Set<string>();
-  for (let at = incidentId; seen.size <= mostHops && !seen.has(at);) {
-    seen.add(at);
-    const live: ObservedIncident | undefined = await writer.get(at);
-    if (live === undefined) return undefined;
-    if (live.header.redirectIncidentId === null) return isMergedAway(live) ? undefined : live;
+): Promise<ObservedIncident | undefined> => (await pathToLive(writer, incidentId)).at(-1);
+
+/** Those it was merged through, itself first, and the live one last; empty where `followToLive` finds none. */
+export const pathToLive = async (
+  writer: Pick<IncidentWriter, 'get'>,
+  incidentId: string,
+): Promise<readonly ObservedIncident[]> => {
+  const path = new Map<string, ObservedIncident>();
+  for (let at = incidentId; path.size <= mostHops && !path.has(at);) {
+    const live = await writer.get(at);
+    if (live === undefined) return [];
+    path.set(at, live);
+    if (live.header.redirectIncidentId === null) return isMergedAway(live) ? [] : [...path.values()];
     at = live.header.redirectIncidentId;
   }
-  return undefined;
+  return [];
 };
 
 /** Merged, and nobody says into which. */

@@ -1,4 +1,4 @@
-import { AppError } from '../errors';
+import { AppError, TargetError, ThrottledError } from '../errors';
 import type { Connection, Tool } from '../model/connection';
 import type { Clock, Log, Send } from '../ports';
 import type { ConnectionSecrets } from '../ticketing/connectionSecrets';
@@ -29,39 +29,66 @@ export const connectorOf = (
   });
 };
 
-/** An account is seldom exchanged; a tool that is away is asked again soon. */
+/** An account is seldom exchanged; a tool that is away is asked again soon, and not by each who needs it. */
 const knownMs = 60 * 60_000;
 const unknownMs = 5 * 60_000;
+const awayMs = 60_000;
 const mostKept = 5_000;
 
 interface Known {
   readonly account: string | null;
+  /** It was never told, and may be after that. */
+  readonly isAway: boolean;
+  /** By the monotonic count. */
   readonly untilMs: number;
 }
 
+/** The tool that should tell our account, or the vault in front of it, is away, or asks us to wait. */
+export class AccountAway extends ThrottledError {}
+
 /**
- * The account that we write as in a connection's tool, asked once an hour and process. Null where the tool cannot tell: then an echo is
- * known by ledger and state alone.
+ * The account that we write as in a connection's tool, asked once an hour and process; what it told once holds while it is away. Null where
+ * it cannot tell: then an echo is known by ledger and state alone.
+ * @throws AccountAway where that passes: the ledger does not have all that we wrote, and our own write would be taken for a person's
  */
 export const createOwnAccounts = (deps: ToolDeps): ((connection: Connection) => Promise<string | null>) => {
   const { clock, log } = deps;
   const known = new Map<string, Known>();
+  const looking = new Map<string, Promise<Known>>();
+  const look = async (connection: Connection, before: Known | undefined): Promise<Known> => {
+    const { scope, connectionId } = connection;
+    const until = (ms: number): number => clock.elapsedMs() + ms;
+    try {
+      const account = await ask(deps, connection);
+      return { account, isAway: false, untilMs: until(account === null ? unknownMs : knownMs) };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      log.warn('a tool does not tell our account', { scope, connectionId, code: error.code });
+      const account = before?.account ?? null;
+      if (account !== null || isNo(error)) return { account, isAway: false, untilMs: until(unknownMs) };
+      return { account, isAway: true, untilMs: until(error instanceof ThrottledError ? error.retryAfterMs : awayMs) };
+    }
+  };
   return async (connection) => {
     const { scope, connectionId, url } = connection;
     // Put again with another account, it is another.
     const key = JSON.stringify([scope, connectionId, url, connection.auth ?? null, connection.secretsSetAt ?? null]);
-    const found = known.get(key);
-    if (found !== undefined && found.untilMs > clock.elapsedMs()) return found.account;
-    const account = await ask(deps, connection).catch((error: unknown) => {
-      if (!(error instanceof AppError)) throw error;
-      log.warn('a tool does not tell our account', { scope, connectionId, code: error.code });
-      return null;
-    });
-    if (known.size >= mostKept) known.clear();
-    known.set(key, { account, untilMs: clock.elapsedMs() + (account === null ? unknownMs : knownMs) });
-    return account;
+    let now = known.get(key);
+    if (now === undefined || now.untilMs <= clock.elapsedMs()) {
+      const running = looking.get(key) ?? look(connection, now).finally(() => looking.delete(key));
+      looking.set(key, running);
+      now = await running;
+      if (known.size >= mostKept) known.clear();
+      known.set(key, now);
+    }
+    if (!now.isAway) return now.account;
+    throw new AccountAway('The tool does not tell our account', Math.max(1, now.untilMs - clock.elapsedMs()));
   };
 };
+
+/** For good: it has no such name for us, or does not let us ask, though tickets may be written all the same. */
+const isNo = (error: AppError): boolean =>
+  error instanceof TargetError && (error.reason === 'refused' || error.reason === 'credential');
 
 const ask = async (deps: ToolDeps, connection: Connection): Promise<string | null> =>
   (await connectorOf(deps, connection)?.whoAmI())?.id ?? null;

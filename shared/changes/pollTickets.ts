@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { AppError, ThrottledError } from '../errors';
 import type { Connection, Tool } from '../model/connection';
-import { allTenants } from '../model/connection';
+import { allTenants, targetIdOf } from '../model/connection';
 import type { TicketEvent, TicketSnapshot } from '../model/ticket';
 import type { ConnectionStore } from '../store/connections';
+import { linkStore } from '../store/links';
 import type { PolledConnection, TicketPoll, TicketPolls } from '../store/ticketPolls';
 import type { Connector } from '../ticketing/connector';
 import type { Applied, ApplyDeps } from './applied';
@@ -30,6 +32,10 @@ const mostConnections = 40;
 const sideBySide = 8;
 /** As many as a tool shows at a time. */
 const fullPage = 200;
+/** A ticket whose making had no answer is looked for three times by then. */
+const longestMakingMs = 60 * minuteMs;
+/** People may write into what holds our key; Microsoft's ids are short. */
+const longestId = 60;
 
 /**
  * Looks through the tools whose webhooks may be lost for what changed since the last look, and takes it in as if they had told it; each
@@ -106,12 +112,30 @@ const takeIn = async (
     const isWeak = connection.inbound.scheme === 'header';
     const applied = await applyEvent(deps, { connection, event: toEvent(snapshot, ownAccount), seed, isWeak });
     // One whose tenant is switched off would hold up all others of its connection: its webhook waits.
-    if (applied.is === 'again') unsettled.push(snapshot);
+    if (applied.is === 'again' || (isUnknown(applied) && (await isBeingMade(deps, connection, snapshot))))
+      unsettled.push(snapshot);
     else if (isOurs(applied) && !(await pollComments(deps, connection, connector, ticketId, since)))
       unsettled.push(snapshot);
   }
   return unsettled;
 };
+
+const isUnknown = (applied: Applied): boolean => applied.is === 'settled' && applied.as === 'noTicket';
+
+/** It is there, by its key, and nobody has linked it yet: what its people do meanwhile is taken in once it is. */
+const isBeingMade = async (
+  { incidents, clock }: PollDeps,
+  connection: Connection,
+  { key }: TicketSnapshot,
+): Promise<boolean> => {
+  const [tenantId = '', incidentId = ''] = (key ?? '').split(':');
+  const isServed = connection.scope === allTenants ? isTenantId(tenantId) : connection.scope === tenantId;
+  if (!isServed || incidentId.length > longestId) return false;
+  const { intent = null } = (await linkStore(tenantId, incidents).get(targetIdOf(connection), incidentId))?.link ?? {};
+  return intent?.key === key && clock.now() - Date.parse(intent.at) < longestMakingMs;
+};
+
+const isTenantId = (text: string): boolean => z.guid().safeParse(text).success;
 
 const isOurs = (applied: Applied): boolean =>
   applied.is === 'settled' && !['noTicket', 'noLink', 'notServed', 'tenantGone'].includes(applied.as);

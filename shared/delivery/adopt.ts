@@ -3,6 +3,7 @@ import type { TicketChange, TicketContent, TicketRef } from '../model/ticket';
 import { withState } from '../ticketing/rules/currentTicket';
 import type { CreatePlan, DeliveryPlan } from '../ticketing/rules/deliveryPlan';
 import { inDoubt } from '../ticketing/rules/inDoubt';
+import { withWritten } from '../ticketing/rules/withWritten';
 
 /** In place of a ticket's names while it is being made. */
 export const unnamed: TicketRef = { ticketId: '', number: '', url: null };
@@ -12,10 +13,10 @@ const generationOf = (key: string, { tenantId, incidentId }: Link): number => {
   return /^\d+$/.test(rest) ? Number(rest) : 1;
 };
 
-/** What stands in the row before the call: if it is still there later, the ticket may exist. */
+/** What stands in the row before the call: if it is still there later, the ticket may exist, and its echo is known. */
 export const withIntent = (link: Link, key: string, now: string, after: (ref: TicketRef) => Link): Link => {
   const then: Omit<Link, 'intent'> = after(unnamed);
-  return { ...link, intent: { key, at: now, then } };
+  return { ...link, ledger: then.ledger, intent: { key, at: now, then } };
 };
 
 /** A ticket that an earlier attempt made, and what that attempt may not have come to say. */
@@ -44,6 +45,18 @@ export const adopt = (link: Link, ref: TicketRef, now: string, plan: DeliveryPla
   const after: Link = { ...create.after(ref), told, version, storm, intent: null };
   const rest = restOf(create.content, before, after);
   return { link: after, rest, unsaid: withoutRest({ ...after, comments: link.comments }, rest, now) };
+};
+
+/** The link once the rest is said: written over whatever the ticket's people had set since it was made. */
+export const withRest = (link: Link, { status, assignee }: TicketChange, now: string): Link => {
+  const { base } = link;
+  const written = [
+    ...(status === undefined ? [] : [{ field: 'status' as const, value: base.status ?? null, word: status }]),
+    ...(assignee === undefined
+      ? []
+      : [{ field: 'assignedTo' as const, value: base.assignedTo ?? null, word: assignee }]),
+  ];
+  return withWritten(link, written, Date.parse(now));
 };
 
 /** Not told its state, the ticket may be as open as it was made. */

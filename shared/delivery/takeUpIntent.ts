@@ -1,7 +1,7 @@
 import type { Link } from '../model/link';
 import type { DeliveryPlan, IncidentState } from '../ticketing/rules/deliveryPlan';
 import { planDelivery } from '../ticketing/rules/planDelivery';
-import { adopt } from './adopt';
+import { adopt, withRest } from './adopt';
 import { deliveryInput, isoNow } from './deliveryInput';
 import { indexTickets } from './indexTickets';
 import { readSurvivor } from './laneFacts';
@@ -25,17 +25,18 @@ export const takeUpIntent = async (
   if (!called.ok) return { ended: await attempt.fail(stored, called) };
   const ref = called.value;
   if (ref === undefined) return { link: { ...stored, intent: null } };
-  const adopted = adopt(stored, ref, isoNow(deps.clock), await planWithout(attempt, incident, stored));
+  const now = isoNow(deps.clock);
+  const adopted = adopt(stored, ref, now, await planWithout(attempt, incident, stored));
   attempt.isAdopted = true;
   await indexTickets(deps, facts, adopted.link, stored);
   const { rest } = adopted;
   if (rest === null) return { link: adopted.link };
   const said = await attempt.call((connector) => connector.update(ref.ticketId, rest));
-  if (said.ok) return { link: adopted.link };
+  if (said.ok) return { link: withRest(adopted.link, rest, now) };
   if (refusalOf(said) === undefined)
     return { ended: await attempt.fail(said.failure.kind === 'content' ? adopted.unsaid : stored, said) };
-  // Closed or deleted by its people since: its comments are still to be said, should there be another ticket.
-  return { link: { ...adopted.link, comments: stored.comments } };
+  // Closed or deleted since, or closed for good by that attempt: what becomes of it is planned like that of any ticket that takes no more.
+  return { link: adopted.unsaid };
 };
 
 /** What would be done with a link if no ticket had been tried. */

@@ -72,9 +72,9 @@ export interface Link {
   readonly said?: Readonly<Partial<Record<SyncedField, TicketSaid>>>;
   /**
    * Fields of which a write to the ticket was tried and no answer taken in, with the time of the try (ISO 8601 UTC): it may hold either value.
-   * What was tried is in the ledger.
+   * What was tried is in the ledger. `line`: of a storm's ticket, where a comment tells the state.
    */
-  readonly unsure?: Readonly<Partial<Record<'status' | 'assignedTo', string>>>;
+  readonly unsure?: Readonly<Partial<Record<'status' | 'assignedTo' | 'line', string>>>;
 }
 
 export interface TicketSaid {

@@ -19,7 +19,7 @@ export interface KnownIncident {
   readonly complete: boolean;
   /** Deep reads in a row that did not find it any more. */
   readonly misses: number;
-  /** What each target was last told of it: the watched digest, by connection. */
+  /** Whom a run told of it as it is stored: its watched digest, by connection. */
   readonly announced: Announced;
 }
 

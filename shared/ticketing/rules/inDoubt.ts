@@ -1,7 +1,13 @@
 import type { LedgerEntry, Link } from '../../model/link';
 import type { TicketChange } from '../../model/ticket';
+import { fromAssignee } from './assignees';
+import { currentTicket } from './currentTicket';
+import type { InboundInput } from './inboundPlan';
+import { incidentValues } from './incidentValues';
 import { withEntries, writtenAtMs } from './ledger';
+import { statusToldAs } from './status';
 import { withoutTold } from './told';
+import { withWritten } from './withWritten';
 
 type Doubted = 'status' | 'assignedTo';
 
@@ -20,7 +26,11 @@ export const inDoubt = (link: Link, change: TicketChange, now: string): Link => 
     ...link,
     told: withoutTold(link.told, change),
     ledger: withEntries(link, 'ticket', tried, Date.parse(now)),
-    unsure: { ...link.unsure, ...Object.fromEntries(tried.map(({ field }) => [field, now])) },
+    unsure: {
+      ...link.unsure,
+      ...Object.fromEntries(tried.map(({ field }) => [field, now])),
+      ...(link.storm === null ? {} : { line: now }),
+    },
   };
 };
 
@@ -47,10 +57,28 @@ export const mayBeLeftOver = (link: Link, field: Doubted, value: string | null, 
   return value === asMade[field] || link.ledger.some(isTried);
 };
 
-/** The link once the echo of such a write has come: that very one was taken. */
-export const withoutDoubt = (link: Link, echo: LedgerEntry): Link => {
-  const { field } = echo;
+/**
+ * The link once the echo of such a write has come: the ticket holds that very value, as if the answer had come. Else, should the incident
+ * be as it was before by the next try, the ticket would not be told so. What the ticket said since stays.
+ */
+export const withoutDoubt = (
+  link: Link,
+  echo: LedgerEntry,
+  { connection, event, live }: Pick<InboundInput, 'connection' | 'event' | 'live'>,
+): Link => {
+  const { field, value: word } = echo;
+  const ticket = currentTicket(link);
   if (field !== 'status' && field !== 'assignedTo') return link;
   const { [field]: triedAt, ...unsure } = link.unsure ?? {};
-  return triedAt !== undefined && Date.parse(triedAt) === writtenAtMs(echo) ? { ...link, unsure } : link;
+  const atMs = writtenAtMs(echo);
+  if (ticket?.ticketId !== event.ticketId || triedAt === undefined || Date.parse(triedAt) !== atMs) return link;
+  const isFollowed = ticket.state === 'open' || ticket.state === 'closed';
+  if (!isFollowed || !isInDoubt(link, field)) return { ...link, unsure };
+  const { assignedTo } = incidentValues(live.header);
+  const owner = word === null ? null : (fromAssignee(word, assignedTo, connection.mapping) ?? null);
+  const value = field === 'status' ? statusToldAs(word) : owner;
+  // Defender tells when the incident was changed, not when the field was: it is no later than that, nor than the write.
+  const setAt = Date.parse(live.version) < atMs ? live.version : triedAt;
+  const agreed = { ...link, unsure, base: { ...link.base, [field]: value }, setAt: { ...link.setAt, [field]: setAt } };
+  return withWritten(agreed, [{ field, value, word }], atMs);
 };

@@ -14,7 +14,7 @@ import { withoutDoubt } from './inDoubt';
 import { echoOf, withEntries } from './ledger';
 import { mayBeOurs } from './mayBeOurs';
 import { isMergedAway } from './planMerge';
-import { newestVersion } from './order';
+import { isOvertaken, newestVersion } from './order';
 import type { Outcome } from './outcome';
 import { causeOf, sayingOf, ticketOverruled } from './outcome';
 import { rememberedComments } from './rememberedComments';
@@ -37,15 +37,18 @@ export const planInbound = (input: InboundInput): InboundPlan => {
   if (event.actor !== null && event.actor.id === input.ownAccount) return ignore(withEcho(input), 'echo');
   if (event.kind === 'deleted') return planDeletion(input, ticket);
   const isInStep = ticket === currentTicket(link) && ticket.state !== 'absorbed';
-  return isInStep ? planInStep(input, ticket) : planAside(input, ticket);
+  if (!isInStep) return planAside(input, ticket);
+  return planInStep(mayBeOurs(input) ? { ...input, link: withEcho(input) } : input);
 };
 
 /** The link after the PATCH, where the incident's version after it is known: what is stored and older is out of date. */
 export const atVersion = (link: Link, version: Time7): Link =>
   link.seen === undefined || link.seen < version ? { ...link, seen: version } : link;
 
-const planInStep = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
+const planInStep = (input: InboundInput): InboundPlan => {
   const { event, link, live, now } = input;
+  const ticket = currentTicket(link);
+  if (ticket === undefined) return ignore(link, 'unknownTicket');
   const current = incidentValues(live.header);
   const verdict = keepSpecific(verdictOf(event, input.connection.mapping), current);
   const status = takeStatus(input, verdict);
@@ -63,7 +66,7 @@ const planInStep = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
   const base = Object.assign({}, link.base, ...outcomes.map((outcome) => outcome.base)) as Link['base'];
   const setNow = Object.fromEntries(Object.keys(update).map((field) => [field, event.occurredAt]));
   const after: Link = {
-    ...withEcho(input),
+    ...link,
     tickets: link.tickets.map((one) => (one === ticket ? asOf(one, input) : one)),
     base,
     said: Object.assign({}, link.said, ...outcomes.map((outcome) => outcome.said)) as NonNullable<Link['said']>,
@@ -132,9 +135,10 @@ const planDeletion = (input: InboundInput, ticket: LinkedTicket): InboundPlan =>
   const { link, event, now, writeBack } = input;
   if (ticket.state === 'deleted') return ignore(link, 'unchanged');
   const because = `Ticket ${ticket.number} was deleted by ${personOf(event)}.`;
+  const note = noteForDefender(input, because);
   return {
     ignored: null,
-    comments: writeBack ? [noteForDefender(input, because).text] : [],
+    comments: writeBack && !link.comments.includes(note.writeId) ? [note.text] : [],
     journal: [
       journalEntry(link, `deleted ${ticket.ticketId}`, {
         kind: 'overruled',
@@ -193,12 +197,13 @@ const commentOf = (input: InboundInput, ticket: LinkedTicket): Crossing => {
   return { comments: [], remembered: [comment], journal: [entry], ignored: null };
 };
 
-/** The ticket as the event leaves it. */
-const asOf = (ticket: LinkedTicket, { event }: InboundInput): LinkedTicket => {
+/** The ticket as the event leaves it; what we wrote over that is what it shows. */
+const asOf = (ticket: LinkedTicket, { event, link }: InboundInput): LinkedTicket => {
   const word = statusIn(event);
   const version = newestVersion(ticket.version, event.version);
   const isNewest = version === event.version || event.version === null;
-  if (word === undefined || !isNewest) return { ...ticket, version };
+  const isShown = isNewest && !isOvertaken(link, 'status', Date.parse(event.occurredAt));
+  if (word === undefined || !isShown) return { ...ticket, version };
   return { ...ticket, version, state: isDone(word) ? 'closed' : 'open' };
 };
 
@@ -216,7 +221,7 @@ const withEcho = (input: InboundInput): Link => {
   const ledger = link.ledger
     .filter(({ untilMs }) => untilMs > nowMs)
     .map((entry) => (found.includes(entry) ? { ...entry, echo: causeOf(input) } : entry));
-  return { ...found.reduce(withoutDoubt, link), ledger };
+  return { ...found.reduce((rest, entry) => withoutDoubt(rest, entry, input), link), ledger };
 };
 
 const withDefenderEntries = (link: Link, update: IncidentChange, now: string): Link => ({

@@ -3,6 +3,7 @@ import type { Link, LinkedTicket } from '../../model/link';
 import type { TicketChange } from '../../model/ticket';
 import { currentTicket, refOf, withState } from './currentTicket';
 import type { DeliveryInput, DeliveryPlan, NothingPlan } from './deliveryPlan';
+import { isInDoubt } from './inDoubt';
 import { keyOf } from './keyOf';
 import { withEntries } from './ledger';
 import { ownNote } from './outgoingComments';
@@ -31,12 +32,15 @@ export const planMerge = (input: DeliveryInput): DeliveryPlan => {
   const other = currentTicket(survivor.link);
   const hasOwn =
     other !== undefined && survivor.link.storm === null && (other.state === 'open' || other.state === 'closed');
-  if (!hasOwn && ticket.state === 'closed') return absorbed(input, 'its ticket is closed; the survivor gets its own');
+  if (!hasOwn && isClosed(link, ticket)) return absorbed(input, 'its ticket is closed; the survivor gets its own');
   if (!hasOwn) return relink(input, ticket, survivor);
   const note = carriedNote(input, ticket);
   const isCarried = survivor.link.comments.includes(note.writeId);
   return isCarried ? absorb(input, ticket, survivor, other) : carry(input, ticket, survivor, other, now);
 };
+
+/** For certain: while a write of its state is in doubt it may be open, and nobody would close it later. */
+const isClosed = (link: Link, { state }: LinkedTicket): boolean => state === 'closed' && !isInDoubt(link, 'status');
 
 type Survivor = NonNullable<DeliveryInput['survivor']>;
 
@@ -89,7 +93,7 @@ const absorb = (input: DeliveryInput, ticket: LinkedTicket, survivor: Survivor, 
     comments: rememberedComments(link.comments, [note.writeId], link.targetId),
     ledger: withEntries(link, 'ticket', [{ field: 'status', value: 'resolved' }], Date.parse(now)),
   };
-  if (ticket.state === 'closed') return { do: 'nothing', because, link: asAbsorbed(input), journal: [] };
+  if (isClosed(link, ticket)) return { do: 'nothing', because, link: asAbsorbed(input), journal: [] };
   const { default: closeCode } = connection.mapping.closeCodes ?? {};
   const change: TicketChange = {
     key: keyOf(link.tenantId, link.incidentId, ticket.generation),
@@ -164,8 +168,7 @@ const awaitSurvivor = (input: DeliveryInput, ticket: LinkedTicket): DeliveryPlan
     `Incident ${link.incidentId} was merged into ${target === null ? 'another' : `incident ${target}`}, which could not be read.`,
   );
   const after = { ...withComment(link, note.writeId), version: incident.version };
-  if (link.comments.includes(note.writeId) || ticket.state === 'closed')
-    return done(input, 'its survivor cannot be read');
+  if (link.comments.includes(note.writeId) || isClosed(link, ticket)) return done(input, 'its survivor cannot be read');
   return {
     do: 'update',
     ticketId: ticket.ticketId,

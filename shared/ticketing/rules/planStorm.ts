@@ -36,9 +36,10 @@ export const joinStorm = (input: DeliveryInput, key: string, ticket: TicketRef):
 export const tellStorm = (input: DeliveryInput, ticket: LinkedTicket): DeliveryPlan => {
   const { link, incident } = input;
   const base = incidentValues(incident.header);
-  const told: Link = { ...link, base, version: incident.version };
+  const told: Link = { ...link, base, version: incident.version, ...(link.unsure === undefined ? {} : { unsure: {} }) };
   const isOver = isResolved(incident.header.status);
-  if (isResolved(link.base.status) === isOver)
+  // Where the answer to the last line was lost it may say the opposite.
+  if (isResolved(link.base.status) === isOver && link.unsure?.line === undefined)
     return { do: 'nothing', because: 'its ticket is that of a storm', link: told, journal: [] };
   const line = stormLine(input, isOver ? 'Resolved: incident' : 'Open again: incident', incident.version);
   return {

@@ -26,6 +26,10 @@ const ticketStatuses: Readonly<Record<string, TicketStatus>> = {
 export const toTicketStatus = (status: string | null): TicketStatus | undefined =>
   status !== null && Object.hasOwn(ticketStatuses, status) ? ticketStatuses[status] : undefined;
 
+/** The state that a ticket was told of in this word; null: none that we know. */
+export const statusToldAs = (word: string | null): string | null =>
+  Object.keys(ticketStatuses).find((status) => ticketStatuses[status] === word) ?? null;
+
 export const isResolved = (status: string | null | undefined): boolean => (status ?? '').toLowerCase() === 'resolved';
 
 export const isDone = (status: TicketStatus): boolean => status === 'resolved' || status === 'cancelled';

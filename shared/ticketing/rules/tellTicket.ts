@@ -1,10 +1,8 @@
 import type { SyncedField } from '../../model/connection';
-import type { Link, LinkedTicket, TicketSaid } from '../../model/link';
+import type { Link, LinkedTicket } from '../../model/link';
 import type { SyncedValues, TicketChange, TicketStatus } from '../../model/ticket';
 import { canBeNobodys, toAssignee } from './assignees';
-import { withApplied } from './breaker';
 import { closingOf } from './closing';
-import { withState } from './currentTicket';
 import type { DeliveryInput } from './deliveryPlan';
 import { incidentValues } from './incidentValues';
 import { isInDoubt } from './inDoubt';
@@ -16,6 +14,8 @@ import { maySend, sendable, sendableHeader } from './sendable';
 import { spokenContent } from './spokenContent';
 import { isDone, isResolved, toTicketStatus } from './status';
 import { toldOf, untold } from './told';
+import type { Written } from './withWritten';
+import { withWritten } from './withWritten';
 
 /** What a ticket has still to be told. */
 export interface Telling {
@@ -24,13 +24,6 @@ export interface Telling {
   readonly isEmpty: boolean;
   /** The link once the ticket was told. */
   readonly link: Link;
-}
-
-interface Written {
-  readonly field: 'status' | 'assignedTo';
-  /** Defender's value, and the ticket's word for it. */
-  readonly value: string | null;
-  readonly word: string | null;
 }
 
 /**
@@ -58,8 +51,7 @@ export const tellTicket = (input: DeliveryInput, ticket: LinkedTicket, isClosed 
     ...closing,
   };
   const after: Link = {
-    ...link,
-    tickets: status === undefined ? link.tickets : withState(link.tickets, isDone(status) ? 'closed' : 'open'),
+    ...withWritten(link, written, nowMs),
     base,
     setAt: { ...link.setAt, ...changedAt(link.base, base, incident.version) },
     version: incident.version,
@@ -75,11 +67,6 @@ export const tellTicket = (input: DeliveryInput, ticket: LinkedTicket, isClosed 
       comments.map(({ writeId }) => writeId),
       link.targetId,
     ),
-    applied: withApplied(
-      link.applied,
-      written.map(({ field, value }) => ({ atMs: nowMs, field, value, from: 'defender' as const })),
-    ),
-    said: overwritten(link.said ?? {}, written),
     ...(link.unsure === undefined || isClosed ? {} : { unsure: {} }),
   };
   const isEmpty = Object.keys(change).length === 2 && comments.length === 0;
@@ -177,12 +164,3 @@ const changedAt = (before: SyncedValues, after: SyncedValues, at: string): Link[
       .filter(([field, value]) => (before[field as SyncedField] ?? null) !== value)
       .map(([field]) => [field, at]),
   );
-
-const overwritten = (
-  said: Readonly<Partial<Record<SyncedField, TicketSaid>>>,
-  written: readonly Written[],
-): Readonly<Partial<Record<SyncedField, TicketSaid>>> =>
-  written.reduce((rest, { field }) => {
-    const last = rest[field];
-    return last === undefined ? rest : { ...rest, [field]: { ...last, isOverwritten: true } };
-  }, said);

@@ -23,8 +23,6 @@ export interface EventCheckOptions {
 
 export const createEventCheck = ({ targets, isUnclear, breach }: EventCheckOptions): EventCheck => {
   const before = new Map<string, ShownVersion>();
-  /** What was last announced, by incident and target. */
-  const announced = new Map<string, string>();
   const ids = new Map<string, string>();
   const owners = new Map<string, string>();
   let events = 0;
@@ -49,8 +47,7 @@ export const createEventCheck = ({ targets, isUnclear, breach }: EventCheckOptio
 
   return {
     forget: (tenantId) => {
-      for (const told of [before, announced])
-        for (const key of [...told.keys()]) if (key.startsWith(tenantId)) told.delete(key);
+      for (const key of [...before.keys()]) if (key.startsWith(tenantId)) before.delete(key);
     },
     get events() {
       return events;
@@ -66,10 +63,7 @@ export const createEventCheck = ({ targets, isUnclear, breach }: EventCheckOptio
         before.set(key, shown);
         for (const { connectionId, since } of targets) {
           const own = written.filter((row) => row.incidentId === shown.incidentId && row.connectionId === connectionId);
-          const told = `${key} ${connectionId}`;
-          const isNews =
-            shown.version >= since && shown.watched !== was?.watched && shown.watched !== announced.get(told);
-          if (own.length > 0) announced.set(told, shown.watched);
+          const isNews = shown.version >= since && shown.watched !== was?.watched;
           if (isUnclear(tenantId, shown.incidentId)) continue;
           const types = own.map(({ type }) => String(type));
           const expected = isNews ? [typeOf(was, shown)] : [];

@@ -209,6 +209,16 @@ const checkDesks = (world: World) => {
       if (isSuspended || only === undefined || open.length > 1) continue;
       // Opened by its people after its incident was merged away: it is told of nothing any more, and the journal has to say so.
       if (journal.some((text) => text.includes(`ticket ${only.ticketId} is not the one in step`))) continue;
+      // Opened where nothing that its people do is heard: closed for all we know, it was left as it was when its incident was merged into
+      // one with a ticket of its own, and no journal can say so.
+      const hasItsOwn = own.some((ticket) => namedBy(ticket).incidentId === survivor.id);
+      const isOpenedUnheard =
+        target.inboundKey === undefined &&
+        namedBy(only).incidentId !== survivor.id &&
+        desk.deeds.some(
+          ({ ticketId, status }) => ticketId === only.ticketId && status !== undefined && !isDone(status),
+        );
+      if (isOpenedUnheard && hasItsOwn) continue;
       if (!only.title.includes(survivor.title)) {
         unaccounted += 1;
         breaches.push(`ticket ${only.ticketId} of ${what} says "${only.title}", the incident "${survivor.title}"`);

@@ -1,16 +1,21 @@
 import type { Applied } from '../../../shared/changes/applied';
+import { createOwnAccounts } from '../../../shared/changes/ownAccounts';
 import { UpstreamError } from '../../../shared/errors';
 import type { Link } from '../../../shared/model/link';
+import type { TicketEvent } from '../../../shared/model/ticket';
 import type { BackEnd } from '../../../shared/model/tenant';
 import { mustBeTime7 } from '../../../shared/model/time7';
 import type { Send } from '../../../shared/ports';
+import { incidentRowKey } from '../../../shared/store/keys';
 import { toLinkRow } from '../../../shared/store/links';
+import { givenTool } from '../../support/givenTool';
 import type { MemoryTable } from '../../support/memoryTable';
 import type { ApplyWorld } from './applyWorld';
 import { applyWorld, closed, ticketOf } from './applyWorld';
 
 const writes = (world: ApplyWorld): string[] =>
   world.sent.filter(({ method }) => method !== 'GET').map(({ method }) => method);
+const nobody = (): Promise<never> => Promise.reject(new UpstreamError('away'));
 const column = (rows: readonly Readonly<Record<string, unknown>>[], name: string): unknown[] =>
   rows.map((row) => row[name]);
 const commentsOf = ({ comments }: { comments: readonly { comment: string }[] }): string[] =>
@@ -69,6 +74,37 @@ test('its own echo, a second delivery and an older version write nothing', async
   expect(await world.apply(closed('10', { status: 'inProgress', kind: 'updated', version: '1' }))).toMatchObject({
     is: 'settled',
   });
+  expect(incident.revision).toBe(revision);
+});
+
+test('while nobody can tell whether it was we who wrote, it waits: the ledger may not have it', async () => {
+  const world = await applyWorld();
+  const incident = await world.linked('10');
+  const { revision } = incident;
+  let isAway = true;
+  Object.assign(world.applying, {
+    ownAccountOf: createOwnAccounts({
+      tools: {
+        servicenow: givenTool({
+          ...{ find: nobody, create: nobody, update: nobody, read: nobody, changedSince: nobody },
+          whoAmI: () => (isAway ? nobody() : Promise.resolve({ id: 'relay-account', name: null })),
+        }),
+      },
+      secrets: { auth: nobody, outbound: nobody },
+      ...{ send: nobody, clock: world.clock, log: world.applying.log },
+    }),
+  });
+  // Of an attempt that ended before it could store what it had written.
+  const ours = closed('10', { actor: { id: 'relay-account', name: null } });
+  expect(await world.apply(ours, { seed: 'ours' })).toMatchObject({ is: 'again', inMs: 60_000 });
+  // Defender is not asked each time, and what names nobody does not wait.
+  expect(world.sent).toEqual([]);
+  expect(await world.apply(closed('10', { actor: null, status: 'new', kind: 'updated' }))).toMatchObject({
+    is: 'settled',
+  });
+  isAway = false;
+  world.clock.advance(60_000);
+  expect(await world.apply(ours, { seed: 'ours' })).toEqual({ is: 'settled', as: 'echo' });
   expect(incident.revision).toBe(revision);
 });
 
@@ -441,6 +477,63 @@ test('what somebody set back after a try that nobody heard of is weighed, and no
   );
   expect(world.resent).toHaveLength(1);
   expect(world.rows('p_')).toEqual([]);
+});
+
+describe('a comment whose answer was lost before its incident was merged', () => {
+  const from = { ticketId: '10', actor: { id: 'u-7', name: 'Bo Berg' }, occurredAt: '2026-11-20T11:59:00.000Z' };
+  const comment = { id: 'c1', text: 'all quiet', visibility: 'public' } as const;
+  const said: TicketEvent = { ...from, kind: 'commented', version: '2', comment };
+
+  const lostThenMerged = async (event = said) => {
+    let isLost = true;
+    const world = await applyWorld({
+      send: (send) => async (request) => {
+        const answer = await send(request);
+        if (isLost && request.method === 'POST') throw new UpstreamError('its answer was lost');
+        return answer;
+      },
+    });
+    const incident = await world.linked('10');
+    expect(await world.apply(event, { seed: 'message' })).toMatchObject({ is: 'again' });
+    isLost = false;
+    const survivor = world.fresh();
+    const { tenantId } = world.tenant;
+    world.state.world.apply({ kind: 'redirect', tenantId, incidentId: incident.id, into: survivor.id });
+    world.clock.advance(130_000);
+    return { world, incident, survivor };
+  };
+
+  test('stands in the incident it was written to, and in no other', async () => {
+    const { world, incident, survivor } = await lostThenMerged();
+    expect(await world.apply(said, { seed: 'message' })).toEqual({ is: 'settled', as: 'old' });
+    // The tool's list of comments tells of it under a name of its own.
+    expect(await world.apply(said, { seed: 'poll' })).toEqual({ is: 'settled', as: 'old' });
+    expect([incident, survivor].map((each) => commentsOf(each).length)).toEqual([1, 0]);
+    expect(world.rows('p_')).toEqual([]);
+  });
+
+  test('also where its ticket is the survivor’s by then', async () => {
+    const { world, incident, survivor } = await lostThenMerged();
+    const own = await world.linkOf(incident);
+    const { tenantId } = world.tenant;
+    world.incidents.fill([
+      { partitionKey: tenantId, rowKey: incidentRowKey(incident.id), redirectIncidentId: survivor.id },
+      toLinkRow({ ...own, tickets: [] }, null),
+      toLinkRow({ ...own, incidentId: survivor.id }, null),
+    ]);
+    expect(await world.apply(said, { seed: 'message' })).toEqual({ is: 'settled', as: 'old' });
+    expect(await world.apply(said, { seed: 'poll' })).toEqual({ is: 'settled', as: 'old' });
+    expect([incident, survivor].map((each) => commentsOf(each).length)).toEqual([1, 0]);
+    expect(await world.apply({ ...said, comment: { ...comment, id: 'c2' } })).toMatchObject({ as: 'applied' });
+    expect(commentsOf(survivor)).toHaveLength(1);
+  });
+
+  test('be it a note of our own', async () => {
+    const deleted: TicketEvent = { ...from, kind: 'deleted', version: null };
+    const { world, incident, survivor } = await lostThenMerged(deleted);
+    expect(await world.apply(deleted, { seed: 'message' })).toEqual({ is: 'settled', as: 'noted' });
+    expect([incident, survivor].map((each) => commentsOf(each).length)).toEqual([1, 0]);
+  });
 });
 
 test('a change that is known not to be in is made, whatever else was changed since', async () => {

@@ -5,6 +5,8 @@ import type { Connection } from '../../../shared/model/connection';
 import { newLink } from '../../../shared/model/link';
 import type { TicketComment, TicketSnapshot } from '../../../shared/model/ticket';
 import { connectionStore } from '../../../shared/store/connections';
+import { toLinkRow } from '../../../shared/store/links';
+import { ticketIndex } from '../../../shared/store/ticketIndex';
 import { ticketPolls } from '../../../shared/store/ticketPolls';
 import type { Connector } from '../../../shared/ticketing/connector';
 import { inDoubt } from '../../../shared/ticketing/rules/inDoubt';
@@ -163,6 +165,30 @@ test('what has to wait is looked at again', async () => {
   await poll(own, () => [snapshot('10'), later]);
   expect(own.asked[1]).toBe('tickets 2026-11-20T11:58:00.000Z');
   expect(incident.status).toBe('resolved');
+});
+
+test.each([
+  [15, 'resolved'],
+  [75, 'active'],
+])('a ticket whose making had no answer, found %d minutes later: its incident is %s', async (minutes, status) => {
+  const own = await polling();
+  const { world } = own;
+  const { tenantId } = world.tenant;
+  const incident = await world.linked('9');
+  const key = `${tenantId}:${incident.id}`;
+  const made = await world.linkOf(incident);
+  const intent = { key, at: new Date(world.clock.now()).toISOString() };
+  world.incidents.fill([toLinkRow({ ...made, tickets: [], intent }, null)]);
+  const seen = (): readonly TicketSnapshot[] => [snapshot('10', { key }), snapshot('11', { key: `${key}:7` })];
+  for (let passed = 0; passed < minutes; passed += 15) {
+    await poll(own, seen);
+    expect(incident.status).toBe('active');
+    world.clock.advance(quarterMs);
+  }
+  await ticketIndex(world.index).put(world.connection, '10', { tenantId, incidentId: incident.id });
+  world.incidents.fill([toLinkRow({ ...made, tickets: [{ ...made.tickets[0]!, ticketId: '10' }] }, null)]);
+  await poll(own, seen);
+  expect(incident.status).toBe(status);
 });
 
 describe('comments whose webhooks were lost', () => {

@@ -4,6 +4,9 @@ import { newLink } from '../../../shared/model/link';
 import { ticketIndex } from '../../../shared/store/ticketIndex';
 import { connectionStore } from '../../../shared/store/connections';
 import { linkStore } from '../../../shared/store/links';
+import { planDelivery } from '../../../shared/ticketing/rules/planDelivery';
+import { planInbound } from '../../../shared/ticketing/rules/planInbound';
+import { deliveryOf, eventOf, inboundOf, incidentOf } from '../ticketing/rules/plain';
 import type { DeliveryWorld } from './deliveryWorld';
 import { connectionOf, deliveryWorld, tenantId } from './deliveryWorld';
 
@@ -118,6 +121,24 @@ test('what changed while a create was cut off is said with the rest of it', asyn
   expect(world.tool.tickets.get('T1')?.comments.map((text) => /First|Second/.exec(text)?.[0])).toEqual(comments);
 });
 
+test('what people set in a ticket before it was found and told the rest is not what it shows', async () => {
+  const world = await begin();
+  cutOnce(world, 'create', 'within', new UpstreamError('cut'));
+  await world.store({ id: '7', created: at(0), updated: at(0), status: 'resolved' });
+  await world.live(5);
+  expect(world.tool.calls.map(({ what }) => what)).toEqual(['create', 'find', 'update']);
+  const link = (await linkStore(tenantId, world.incidents).get('desk', '7'))!.link;
+  const event = eventOf({ ticketId: 'T1', kind: 'reopened', status: 'inProgress', occurredAt: '2026-11-20T08:00:30Z' });
+  const live = incidentOf({ incidentId: '7', status: 'resolved' });
+  const heard = planInbound(inboundOf({ link, live, event }));
+  expect(heard.update).toEqual({ status: 'inProgress' });
+  const next = deliveryOf({ link: heard.link, incident: incidentOf({ incidentId: '7', status: 'inProgress' }, 12) });
+  expect(planDelivery({ ...next, now: '2026-11-20T08:13:00Z' })).toMatchObject({
+    do: 'update',
+    change: { status: 'inProgress' },
+  });
+});
+
 test('a ticket that is found and takes the rest never is linked all the same, and its comments are said later', async () => {
   const world = await begin();
   let refusals = 1;
@@ -187,6 +208,47 @@ test.each(['ticketClosed', 'ticketGone'] as const)(
     expect(said).toHaveLength(1);
   },
 );
+
+describe('a ticket that was made closed with the answer lost, its incident open again by the time it is found', () => {
+  const made = async (world: DeliveryWorld): Promise<string> => {
+    const madeAt = new Date(world.clock.now()).toISOString();
+    cutOnce(world, 'create', 'after', new UpstreamError('cut'));
+    await world.store({ id: '7', updated: at(0), status: 'resolved' });
+    await world.drain();
+    expect(world.tool.tickets.get('T1')?.status).toBe('resolved');
+    await world.store({ id: '7', updated: at(1), type: 'reopened' });
+    return madeAt;
+  };
+
+  test('is followed by another where it stays closed', async () => {
+    const world = await begin();
+    await made(world);
+    world.tool.fault = (what, when) => {
+      if (what === 'update' && when === 'before') throw new TargetError('closed', 'ticketClosed', 400);
+    };
+    await world.live(5);
+    expect([...world.tool.tickets.values()]).toMatchObject([
+      { key: `${tenantId}:7`, status: 'resolved' },
+      { key: `${tenantId}:7:2`, status: 'new' },
+    ]);
+    expect(world.states().pending ?? 0).toBe(0);
+  });
+
+  test('closes the incident by no word of its making', async () => {
+    const world = await begin();
+    const madeAt = await made(world);
+    await world.live(5);
+    expect([...world.tool.tickets.values()]).toMatchObject([{ status: 'new' }]);
+    const link = (await linkStore(tenantId, world.incidents).get('desk', '7'))?.link;
+    if (link === undefined) throw new Error('no link');
+    const event = eventOf({ ticketId: 'T1', kind: 'closed', actor: null, status: 'resolved', occurredAt: madeAt });
+    const live = incidentOf({ incidentId: '7', lastUpdateDateTime: at(1) });
+    const now = new Date(world.clock.now()).toISOString();
+    const plan = planInbound(inboundOf({ link, live, event, now }));
+    expect(plan).toMatchObject({ ignored: 'echo', journal: [] });
+    expect(plan.update).toBeUndefined();
+  });
+});
 
 test('a follow-up that is cut off is found and told that it is one', async () => {
   const world = await begin();

@@ -141,6 +141,30 @@ test('the list of a storm names each incident once, though the answer was lost a
   expect(ticketsIn(world)).toEqual({ own: [], storms: [[100, 101, 102, 103, 104]] });
 });
 
+test('the ticket of a storm says what holds of an incident, though the answer to what it said before was lost', async () => {
+  const world = await begin();
+  await bring(world, many(5, 0.1));
+  await world.live(2);
+  const lineOf = (): string | undefined =>
+    world.tool.tickets.get('T1')?.comments.findLast((text) => text.includes('incident 102 of'));
+  const now = () => new Date(world.clock.now()).toISOString();
+  world.tool.fault = (what, when) => {
+    if (what === 'update' && when === 'after') throw new UpstreamError('reset');
+  };
+  await world.store({ id: '102', updated: now(), type: 'resolved', status: 'resolved' });
+  await world.drain();
+  expect(lineOf()).toMatch(/^Resolved: incident 102/);
+  world.clock.advance(1_000);
+  await world.store({ id: '102', updated: now(), type: 'reopened' }, { hint: false });
+  world.tool.fault = undefined;
+  await world.live(10);
+  expect(lineOf()).toMatch(/^Open again: incident 102/);
+  const calls = world.tool.calls.length;
+  await world.store({ id: '102', updated: now(), type: 'updated', title: 'Renamed' });
+  await world.live(5);
+  expect(world.tool.calls).toHaveLength(calls);
+});
+
 test('the ticket of a storm that was closed is not looked into: what comes then is listed in another', async () => {
   const world = await begin();
   await bring(world, many(5, 0.1));

@@ -77,6 +77,17 @@ test('a change back and forth is told both times', () => {
   expect(new Set(said.map(({ events }) => events[0]?.eventId)).size).toBe(3);
 });
 
+test('what a target that was off may have been told from the store meanwhile silences nothing that follows', () => {
+  const [first, missed, back] = [incident(1), incident(2, 'resolved'), incident(3)];
+  const [said] = story([first]);
+  const unheard = announce(tenantId, judge(missed, stored(first, said!)), []);
+  expect(unheard).toEqual({ events: [], announced: {} });
+  const again = judge(back, stored(missed, unheard));
+  expect(announce(tenantId, again, [jira]).events.map(({ type }) => type)).toEqual(['reopened']);
+  // Off once more: to be told from the store, though it had once been told the same.
+  expect(announce(tenantId, again, []).announced).toEqual({});
+});
+
 test('each target is told under an id of its own, the same whenever it is made', () => {
   const targets = [jira, target('pager'), target('_all.hook')];
   const [said] = story([incident(1)], targets);

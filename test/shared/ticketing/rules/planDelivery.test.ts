@@ -251,6 +251,25 @@ describe('a merge', () => {
     expect(next).toMatchObject({ ticketId: 't1', change: { status: 'inProgress' } });
   });
 
+  test('takes a ticket for closed only where no write of its state is in doubt', () => {
+    const carried = mergeOf(planned({ incident, link, survivor: { incidentId: '43', link: survivorLink } })).after();
+    const tickets = link.tickets.map((ticket) => ({ ...ticket, state: 'closed' as const }));
+    const whereClosed = (unsure: Link['unsure'], other: Link) =>
+      planned({
+        incident,
+        link: { ...link, tickets, unsure: unsure ?? {} },
+        survivor: { incidentId: '43', link: other },
+      });
+    expect(whereClosed({}, carried.survivorLink).do).toBe('nothing');
+    expect(whereClosed({}, newLink(tenantId, 'desk', '43')).do).toBe('nothing');
+    const unsure = { status: at(4) };
+    expect(mergeOf(whereClosed(unsure, carried.survivorLink))).toMatchObject({
+      ...{ step: 'absorb', ticketId: 't1' },
+      change: { status: 'resolved' },
+    });
+    expect(mergeOf(whereClosed(unsure, newLink(tenantId, 'desk', '43'))).step).toBe('relink');
+  });
+
   test('waits a day for a survivor that is not known, then says so', () => {
     expect(planned({ incident, link, now: at(10) })).toMatchObject({ do: 'nothing', retryAt: at(15) });
     const plan = updateOf(planned({ incident, link, now: at(24 * 60 + 6) }));

@@ -271,6 +271,48 @@ describe('while nobody knows whether the ticket got our last write', () => {
     const plan = planInbound(inboundOf({ live: resolved, link: known.link, event: opened }));
     expect(plan.update).toEqual({ status: 'active' });
   });
+
+  describe('its echo is as good as the answer', () => {
+    const live = incidentOf({ assignedTo: 'bo@contoso.example' }, 8);
+    const tried = doubted(incidentOf(), { status: 'resolved', assignee: 'u-ana' });
+    const own = { status: 'resolved', assignee: 'u-ana', occurredAt: at(6, 2) } as const;
+
+    test.each([
+      ['who did it', { id: 'u-relay', name: null }],
+      ['the ledger', null],
+    ])('where it is known by %s: an incident that is as before has to be told again', (_, actor) => {
+      const { link: known } = planInbound(inboundOf({ live, link: tried, event: eventOf({ ...own, actor }) }));
+      expect(known).toMatchObject({
+        tickets: [{ state: 'closed' }],
+        base: { status: 'resolved', assignedTo: 'ana@contoso.example' },
+        setAt: { status: at(6), assignedTo: at(6) },
+        applied: [{ field: 'status', from: 'defender' }, { field: 'assignedTo' }],
+        unsure: {},
+      });
+      const next = planDelivery(deliveryOf({ incident: live, link: known, now: at(12) }));
+      expect(next).toMatchObject({ do: 'update', change: { status: 'new', assignee: 'u-bo' } });
+    });
+
+    test('and what its people said since is not undone by it', () => {
+      const spoken = { value: 'waiting', version: null, at: at(7), isOverwritten: false };
+      const since = { ...tried, said: { status: spoken } };
+      const event = eventOf({ ...own, actor: { id: 'u-relay', name: null } });
+      expect(planInbound(inboundOf({ live, link: since, event })).link).toMatchObject({
+        tickets: [{ state: 'open' }],
+        base: { status: 'active', assignedTo: 'ana@contoso.example' },
+        said: { status: spoken },
+        unsure: {},
+      });
+    });
+
+    test('and a person who says the same proves nothing', () => {
+      const plan = planInbound(
+        inboundOf({ live: incidentOf(), link: tried, event: eventOf({ ...own, kind: 'closed' }) }),
+      );
+      expect(plan).toMatchObject({ resend: true, link: { unsure: tried.unsure, base: tried.base } });
+      expect(plan.link.ledger.some(({ side, echo }) => side === 'ticket' && echo !== undefined)).toBe(false);
+    });
+  });
 });
 
 describe('order', () => {
@@ -299,6 +341,26 @@ describe('order', () => {
       retryAt: at(13),
     });
     expect(atVersion(plan.link, beginning).seen).toBe(plan.link.seen);
+  });
+});
+
+describe('the state of a ticket that was closed and opened again by us', () => {
+  const resolved = incidentOf({ status: 'resolved' }, 8);
+  const live = incidentOf({ status: 'active' }, 9);
+  const told = (incident: IncidentState, link: Link, now: string): Link => {
+    const plan = planDelivery(deliveryOf({ incident, link, now }));
+    if (plan.do !== 'update') throw new Error(plan.do);
+    return plan.after();
+  };
+  // Closed at minute 9 and opened again at minute 10.
+  const link = told(live, told(resolved, linkedTo(incidentOf()), at(9)), at(10));
+  test.each<[string, 'open' | 'closed', Partial<InboundInput>]>([
+    ['a late echo of the closing', 'open', { event: { ...closed, occurredAt: at(9, 1) }, ownAccount: null }],
+    ['the late word of a person', 'open', { event: { ...closed, occurredAt: at(9, 30) } }],
+    ['what a person did since', 'closed', { event: { ...closed, occurredAt: at(11) } }],
+  ])('after %s is %s', (_, state, given) => {
+    const plan = planInbound(inboundOf({ live, link, now: at(12), ...given }));
+    expect(plan.link.tickets).toMatchObject([{ state }]);
   });
 });
 
