@@ -29,10 +29,9 @@ export const connectorOf = (
   });
 };
 
-/** An account is seldom exchanged; a tool that is away is asked again soon, and not by each who needs it. */
+/** An account is seldom exchanged; a tool that is away is asked again as often as its lanes probe it, and not by each who needs it. */
 const knownMs = 60 * 60_000;
 const unknownMs = 5 * 60_000;
-const awayMs = 60_000;
 const mostKept = 5_000;
 
 interface Known {
@@ -66,7 +65,11 @@ export const createOwnAccounts = (deps: ToolDeps): ((connection: Connection) => 
       log.warn('a tool does not tell our account', { scope, connectionId, code: error.code });
       const account = before?.account ?? null;
       if (account !== null || isNo(error)) return { account, isAway: false, untilMs: until(unknownMs) };
-      return { account, isAway: true, untilMs: until(error instanceof ThrottledError ? error.retryAfterMs : awayMs) };
+      return {
+        account,
+        isAway: true,
+        untilMs: until(error instanceof ThrottledError ? error.retryAfterMs : unknownMs),
+      };
     }
   };
   return async (connection) => {

@@ -47,12 +47,12 @@ test('it is asked once an hour, and anew where the connection was put with anoth
 });
 
 test.each<[string, AppError, number]>([
-  ['does not answer', away, minuteMs],
+  ['does not answer', away, 5 * minuteMs],
   ['asks to wait', new ThrottledError('later', 7 * minuteMs), 7 * minuteMs],
-  ['answers what is not understood', new ContractError('a page of a proxy'), minuteMs],
-  ['is not there', new TargetError('it redirects', 'address', 302), minuteMs],
-  ['is switched off', new TargetError('gone', 'gone', 410), minuteMs],
-  ['is behind a vault that does not hand out its secret', new AuthError('no', 'Forbidden'), minuteMs],
+  ['answers what is not understood', new ContractError('a page of a proxy'), 5 * minuteMs],
+  ['is not there', new TargetError('it redirects', 'address', 302), 5 * minuteMs],
+  ['is switched off', new TargetError('gone', 'gone', 410), 5 * minuteMs],
+  ['is behind a vault that does not hand out its secret', new AuthError('no', 'Forbidden'), 5 * minuteMs],
 ])('of a tool that %s it is not known for now, nor asked for by each who needs it', async (_, error, waitMs) => {
   const own = asking();
   own.says(error);
