@@ -50,18 +50,18 @@ export const carryOut = async (deps: ApplyDeps, held: HeldEvent): Promise<Applie
   if (live === undefined) return commit(deps, held, { link, pending: before, as: 'incidentGone' });
   const pending =
     before !== undefined && stillHolds(before, live)
-      ? { ...onLinkNow(before, link), isKnownOut: false }
+      ? { ...onLinkNow(before, link), ...(before.known === 'out' ? { known: undefined } : {}) }
       : await decide(deps, held, live, before, await withSaidBefore(link, writer, path, before));
   const { plan } = pending;
   if (plan.update === undefined && plan.comments.length === 0)
     return commit(deps, held, { ...plan, pending: before, as: plan.ignored ?? 'noted' });
 
   const acts = actsOf(held, pending, live);
-  await deps.incidents.writeBatch([
+  const [pendingEtag = ''] = await deps.incidents.writeBatch([
     { kind: 'upsert', row: toPendingRow(tenant.tenantId, pending) },
     ...acts.map((act): RowOperation => ({ kind: 'upsert', row: toAuditRow(act) })),
   ]);
-  return act(deps, held, { writer, live, pending, acts });
+  return act(deps, held, { writer, live, pending, pendingEtag, acts });
 };
 
 /** Its ticket may only bring comments by now: the incident it went into has tickets of its own in this connection. */
@@ -86,9 +86,13 @@ const onLinkNow = ({ plan, on, ...rest }: PendingChange, link: Link): PendingCha
   on: link,
 });
 
-/** What was decided holds while nobody else has changed the incident since: it stands as it did, or shows what was decided. */
-const stillHolds = ({ liveIncidentId, liveVersion, plan }: PendingChange, live: ObservedIncident): boolean =>
-  liveIncidentId === live.header.incidentId && (liveVersion === live.version || shows(live, plan.update));
+/**
+ * What was decided holds while nobody else has changed the incident since: it stands as it did, or shows what was decided. Made already, it is
+ * no longer to be decided: what stands there now came after it.
+ */
+const stillHolds = ({ liveIncidentId, liveVersion, plan, known }: PendingChange, live: ObservedIncident): boolean =>
+  liveIncidentId === live.header.incidentId &&
+  (known === 'in' || liveVersion === live.version || shows(live, plan.update));
 
 const shows = ({ header }: ObservedIncident, update: InboundPlan['update']): boolean => {
   const now = incidentValues(header);
@@ -105,7 +109,7 @@ const asPerhapsUndone = (
   before: PendingChange | undefined,
   { header, version }: ObservedIncident,
 ): Link => {
-  if (before === undefined || before.isKnownOut === true || before.liveIncidentId !== header.incidentId) return link;
+  if (before === undefined || before.known === 'out' || before.liveIncidentId !== header.incidentId) return link;
   const setAt = Object.keys(before.plan.update ?? {}).map((field) => [field, version]);
   return { ...link, setAt: { ...link.setAt, ...(Object.fromEntries(setAt) as Link['setAt']) } };
 };
@@ -137,39 +141,76 @@ interface Acting {
   readonly writer: IncidentWriter;
   readonly live: ObservedIncident;
   readonly pending: PendingChange;
+  /** Of its row. */
+  readonly pendingEtag: string;
   /** One an effect: the change first where there is one, then the comments in their order. */
   readonly acts: readonly AuditRecord[];
 }
 
 const act = async (deps: ApplyDeps, held: HeldEvent, acting: Acting): Promise<Applied> => {
-  const { writer, live, pending, acts } = acting;
+  const { writer, live, pending } = acting;
   const { plan } = pending;
   const { incidentId } = live.header;
-  const checked = (): void => {
-    if (deps.clock.elapsedMs() - held.heldFromMs > longestHeldMs)
-      throw new UpstreamError('Too little time is left before the claim is void');
-  };
-  let link = plan.link;
-  let refusal: RequestError | undefined;
-  if (plan.update !== undefined && !shows(live, plan.update)) {
-    checked();
+  if (plan.update === undefined) return finish(deps, held, acting, { link: plan.link });
+  let link = atVersion(plan.link, live.version);
+  if (pending.known !== 'in' && !shows(live, plan.update)) {
     try {
+      checkTime(deps, held);
       const after = await changeIncident(deps, held, acting, plan.update);
-      link = atVersion(link, after.version);
+      link = atVersion(plan.link, after.version);
     } catch (error) {
       if (error instanceof NotFoundError) return letGo(deps, held, again(1_000, 'the incident went away meanwhile'));
       if (!(error instanceof RequestError)) throw error;
       // Merged a moment ago it refuses, too; then it is its survivor's affair.
       if ((await followToLive(writer, incidentId))?.header.incidentId !== incidentId)
         return letGo(deps, held, again(1_000, 'the incident was merged meanwhile'));
-      refusal = error;
+      return finish(deps, held, acting, { link: plan.link, refusal: error });
     }
   }
+  try {
+    return await finish(deps, held, acting, { link });
+  } catch (error) {
+    // Whoever comes next may find it set back, and would make it once more.
+    await remember(deps, held, acting, { ...pending, plan: { ...plan, link }, known: 'in' });
+    throw error;
+  }
+};
+
+/** @throws UpstreamError */
+const checkTime = ({ clock }: ApplyDeps, { heldFromMs }: HeldEvent): void => {
+  if (clock.elapsedMs() - heldFromMs > longestHeldMs)
+    throw new UpstreamError('Too little time is left before the claim is void');
+};
+
+/** What is known of a change stays for the next try; unless all of it was stored after all, and only the answer to that was lost. */
+const remember = async (
+  { incidents }: ApplyDeps,
+  { tenant }: HeldEvent,
+  { pendingEtag: etag }: Acting,
+  pending: PendingChange,
+): Promise<void> => {
+  const row = toPendingRow(tenant.tenantId, pending);
+  await incidents.write({ kind: 'replace', row, etag }).catch(() => undefined);
+};
+
+interface Changed {
+  readonly link: Link;
+  readonly refusal?: RequestError;
+}
+
+/** The comments, and all that is to be known of it. */
+const finish = async (
+  deps: ApplyDeps,
+  held: HeldEvent,
+  { writer, live, pending, acts }: Acting,
+  { link, refusal }: Changed,
+): Promise<Applied> => {
+  const { plan } = pending;
   const shown = new Set(shownWriteIds(live));
   for (const text of plan.comments) {
     if (writeIdsIn(text).some((id) => shown.has(id))) continue;
-    checked();
-    await writer.comment(incidentId, text);
+    checkTime(deps, held);
+    await writer.comment(live.header.incidentId, text);
   }
   const completedAt = new Date(deps.clock.now()).toISOString();
   const audit = acts.map((record): AuditRecord => {
@@ -180,7 +221,9 @@ const act = async (deps: ApplyDeps, held: HeldEvent, acting: Acting): Promise<Ap
   const journal = refusal === undefined ? plan.journal : [...plan.journal, refusedEntry(held, pending, live)];
   const kept = refusal === undefined ? link : { ...held.link, tickets: link.tickets, comments: link.comments };
   await deps.due.add(held.tenant.tenantId, deps.clock.now());
-  const done = { link: kept, journal, audit, pending, resend: plan.resend || refusal !== undefined };
+  // Set back since, the ticket has to be told, whatever was delivered meanwhile.
+  const isSetBack = pending.known === 'in' && !shows(live, plan.update);
+  const done = { link: kept, journal, audit, pending, resend: plan.resend || refusal !== undefined || isSetBack };
   return commit(deps, held, { ...done, as: refusal === undefined ? 'applied' : 'refused' });
 };
 
@@ -189,11 +232,12 @@ const act = async (deps: ApplyDeps, held: HeldEvent, acting: Acting): Promise<Ap
  * nothing had been changed yet.
  */
 const changeIncident = async (
-  { incidents }: ApplyDeps,
-  { tenant }: HeldEvent,
-  { writer, live, pending }: Acting,
+  deps: ApplyDeps,
+  held: HeldEvent,
+  acting: Acting,
   change: NonNullable<InboundPlan['update']>,
 ): Promise<Pick<ObservedIncident, 'version'>> => {
+  const { writer, live, pending } = acting;
   const { incidentId } = live.header;
   try {
     return await writer.update(incidentId, change);
@@ -202,10 +246,7 @@ const changeIncident = async (
     const isTurnedAway = [ThrottledError, AuthError, ConsentError].some((kind) => error instanceof kind);
     const now = isTurnedAway ? live : await writer.get(incidentId).catch(() => undefined);
     if (now !== undefined && shows(now, change)) return now;
-    if (now !== undefined) {
-      const row = toPendingRow(tenant.tenantId, { ...pending, isKnownOut: true });
-      await incidents.write({ kind: 'upsert', row }).catch(() => undefined);
-    }
+    if (now !== undefined) await remember(deps, held, acting, { ...pending, known: 'out' });
     throw error;
   }
 };

@@ -23,8 +23,11 @@ export interface PendingChange {
   readonly plan: InboundPlan;
   /** The link it was decided on. */
   readonly on: Link;
-  /** Defender was asked in vain, and showed afterwards that the change is not in. Without it nobody knows. */
-  readonly isKnownOut?: boolean;
+  /**
+   * `in`: Defender has made the change, whatever it shows by now; `plan.link` is as after it · `out`: asked in vain, it showed afterwards that
+   * the change is not in. Undefined: nobody knows.
+   */
+  readonly known?: 'in' | 'out' | undefined;
 }
 
 /** A binary property holds 64 KiB. */
@@ -38,7 +41,7 @@ const shape = z.object({
   liveVersion: z.string(),
   plan: z.looseObject({ comments: z.array(z.string()), journal: z.array(z.unknown()), link: z.looseObject({}) }),
   on: z.looseObject({}),
-  isKnownOut: z.boolean().default(false),
+  known: z.enum(['in', 'out']).optional(),
 });
 
 const rowKeyOf = (seed: string): string => `p_${createHash('sha256').update(seed).digest('hex').slice(0, 40)}`;

@@ -52,6 +52,8 @@ export interface Link {
     readonly field: SyncedField;
     readonly value: string | null;
     readonly from: 'defender' | 'ticket';
+    /** Of a write to the ticket: what both sides agreed on until then; undefined: nobody knows what the ticket held. */
+    readonly over?: string | null | undefined;
   }[];
   /** Nothing crosses any more until an Analyst lets it; null: it does. */
   readonly suspended: { readonly since: string; readonly because: string } | null;

@@ -131,6 +131,7 @@ const applied = z.array(
     field: z.enum(['status', 'classification', 'determination', 'assignedTo']),
     value: z.string().nullable(),
     from: z.enum(['defender', 'ticket']),
+    over: z.string().nullable().optional(),
   }),
 );
 const suspended = z.object({ since: instant, because: z.string() });

@@ -22,6 +22,23 @@ export const isOvertaken = ({ applied }: Link, field: SyncedField, occurredAtMs:
   return written !== undefined && occurredAtMs < written.atMs + writeMs;
 };
 
+/**
+ * Whether an event shows no more than what the ticket was told before a write of ours, however late it comes: nobody had moved it. Well before
+ * that write, because clocks differ, and what people set right after it may look the same.
+ * @param isSaid whether the event says this value of Defender's
+ */
+export const isAsBefore = (
+  { applied }: Link,
+  field: SyncedField,
+  occurredAtMs: number,
+  isSaid: (value: string | null) => boolean,
+): boolean => {
+  const next = applied.find(
+    (change) => change.field === field && change.from === 'defender' && occurredAtMs + writeMs < change.atMs,
+  );
+  return next?.over !== undefined && isSaid(next.over);
+};
+
 /** Whether Defender's value, though both sides agreed on it since, was set later than an event says something else. */
 export const isSetLater = ({ setAt }: Link, field: SyncedField, occurredAtMs: number): boolean =>
   occurredAtMs < Date.parse(setAt[field] ?? '');

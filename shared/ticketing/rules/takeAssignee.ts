@@ -4,7 +4,7 @@ import { incidentValues } from './incidentValues';
 import { mayBeLeftOver } from './inDoubt';
 import { echoOf } from './ledger';
 import { mayBeOurs } from './mayBeOurs';
-import { isOld } from './order';
+import { isAsBefore, isOld } from './order';
 import type { Outcome } from './outcome';
 import { defenderOverruled, noOutcome, proposal, ruleOf, said, sayingOf, ticketOverruled } from './outcome';
 import { hindrance, proposes } from './permission';
@@ -22,6 +22,10 @@ export const takeAssignee = (input: InboundInput): Outcome => {
     return { ...noOutcome, ignored: 'echo' };
   const restated = last !== undefined && !last.isOverwritten && last.value === assignee;
   if (restated) return { ...noOutcome, said: said('assignedTo', assignee, input, false) };
+  const isSaid = (owner: string | null): boolean =>
+    (owner === null ? null : toAssignee(owner, connection.mapping)) === assignee;
+  if (isAsBefore(link, 'assignedTo', Date.parse(event.occurredAt), isSaid))
+    return { ...noOutcome, said: said('assignedTo', assignee, input, true) };
 
   const current = incidentValues(live.header).assignedTo;
   const wanted = ownerOf(assignee, current, input);

@@ -4,7 +4,7 @@ import { incidentValues } from './incidentValues';
 import { mayBeLeftOver } from './inDoubt';
 import { echoOf } from './ledger';
 import { mayBeOurs } from './mayBeOurs';
-import { isOld } from './order';
+import { isAsBefore, isOld } from './order';
 import type { Outcome } from './outcome';
 import { defenderOverruled, noOutcome, proposal, ruleOf, said, sayingOf, ticketOverruled } from './outcome';
 import { hindrance, proposes } from './permission';
@@ -36,6 +36,8 @@ export const takeStatus = (input: InboundInput, verdict: Verdict): StatusOutcome
     return { ...noOutcome, ignored: 'echo', moved: 'unmoved' };
   const restated = last !== undefined && !last.isOverwritten && last.value === word;
   if (restated) return { ...noOutcome, said: said('status', word, input, false), moved: 'unmoved' };
+  if (isAsBefore(link, 'status', Date.parse(event.occurredAt), (value) => toTicketStatus(value) === word))
+    return { ...noOutcome, said: said('status', word, input, true), moved: 'unmoved' };
 
   const current = incidentValues(live.header).status;
   const base = link.base.status ?? null;

@@ -51,7 +51,11 @@ export const tellTicket = (input: DeliveryInput, ticket: LinkedTicket, isClosed 
     ...closing,
   };
   const after: Link = {
-    ...withWritten(link, written, nowMs),
+    ...withWritten(
+      link,
+      written.map((one) => (isInDoubt(link, one.field) ? one : { ...one, over: link.base[one.field] ?? null })),
+      nowMs,
+    ),
     base,
     setAt: { ...link.setAt, ...changedAt(link.base, base, incident.version) },
     version: incident.version,

@@ -9,6 +9,8 @@ export interface Written {
   /** Defender's value, and the ticket's word for it. */
   readonly value: string | null;
   readonly word: string | null;
+  /** What both sides agreed on until then; undefined: nobody knows what the ticket held. */
+  readonly over?: string | null;
 }
 
 /** The link once its ticket holds values of ours. @param atMs when they were written, milliseconds since 1970 */
@@ -19,7 +21,7 @@ export const withWritten = (link: Link, written: readonly Written[], atMs: numbe
     tickets: status === undefined ? link.tickets : withState(link.tickets, isDone(status) ? 'closed' : 'open'),
     applied: withApplied(
       link.applied,
-      written.map(({ field, value }) => ({ atMs, field, value, from: 'defender' as const })),
+      written.map(({ field, value, over }) => ({ atMs, field, value, from: 'defender' as const, over })),
     ),
     said: overwritten(link.said ?? {}, written),
   };

@@ -39,6 +39,8 @@ export interface RelayWrite {
   readonly incidentId: string;
   readonly update?: IncidentUpdate;
   readonly comment?: string;
+  /** Its answer came, and the process lived on for long enough to write it down. */
+  isHeard: boolean;
 }
 
 /** Defender of all tenants, in memory; it keeps all that the relay ever wrote. */
@@ -65,6 +67,9 @@ export interface MicrosoftOptions {
   readonly rates: TicketRates;
   readonly faultsOn: () => boolean;
 }
+
+/** From a write to the batch that says it is done. */
+const longestTryMs = 60_000;
 
 export const createMicrosoft = (options: MicrosoftOptions): Microsoft => {
   const { timeline, random, tally, rates, faultsOn } = options;
@@ -156,6 +161,25 @@ export const createMicrosoft = (options: MicrosoftOptions): Microsoft => {
         if (incident.redirectIncidentId !== null) throw new RequestError('The incident was merged');
         return incident;
       };
+      const note = async <T>(
+        write: Pick<RelayWrite, 'incidentId' | 'update' | 'comment'>,
+        work: () => T,
+      ): Promise<T> => {
+        const made: RelayWrite[] = [];
+        const result = await call(write.update === undefined ? 'comment' : 'update', () => {
+          const after = work();
+          made.push({ ...write, atMs: timeline.now(), tenantId, isHeard: false });
+          writes.push(...made);
+          return after;
+        });
+        for (const each of made) {
+          each.isHeard = true;
+          void steps.died.then(() => {
+            if (timeline.now() - each.atMs < longestTryMs) each.isHeard = false;
+          });
+        }
+        return result;
+      };
       return {
         get: (id) =>
           call('get', () => {
@@ -163,17 +187,15 @@ export const createMicrosoft = (options: MicrosoftOptions): Microsoft => {
             return incident && observe(incident);
           }),
         update: (id, update) =>
-          call('update', () => {
+          note({ incidentId: id, update }, () => {
             const incident = open(id);
-            writes.push({ atMs: timeline.now(), tenantId, incidentId: id, update });
             Object.assign(incident, update);
             touch(incident);
             return observe(incident);
           }),
         comment: (id, text) =>
-          call('comment', () => {
+          note({ incidentId: id, comment: text }, () => {
             const incident = open(id);
-            writes.push({ atMs: timeline.now(), tenantId, incidentId: id, comment: text });
             incident.comments.push({
               comment: text,
               createdByDisplayName: 'xdr-relay',

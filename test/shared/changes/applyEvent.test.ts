@@ -96,14 +96,14 @@ test('while nobody can tell whether it was we who wrote, it waits: the ledger ma
   });
   // Of an attempt that ended before it could store what it had written.
   const ours = closed('10', { actor: { id: 'relay-account', name: null } });
-  expect(await world.apply(ours, { seed: 'ours' })).toMatchObject({ is: 'again', inMs: 60_000 });
+  expect(await world.apply(ours, { seed: 'ours' })).toMatchObject({ is: 'again', inMs: 300_000 });
   // Defender is not asked each time, and what names nobody does not wait.
   expect(world.sent).toEqual([]);
   expect(await world.apply(closed('10', { actor: null, status: 'new', kind: 'updated' }))).toMatchObject({
     is: 'settled',
   });
   isAway = false;
-  world.clock.advance(60_000);
+  world.clock.advance(300_000);
   expect(await world.apply(ours, { seed: 'ours' })).toEqual({ is: 'settled', as: 'echo' });
   expect(incident.revision).toBe(revision);
 });
@@ -534,6 +534,39 @@ describe('a comment whose answer was lost before its incident was merged', () =>
     expect(await world.apply(deleted, { seed: 'message' })).toEqual({ is: 'settled', as: 'noted' });
     expect([incident, survivor].map((each) => commentsOf(each).length)).toEqual([1, 0]);
   });
+});
+
+test('what somebody set back after a try that broke off later is not made once more, and the ticket is told', async () => {
+  const broken: Break = { at: 0, when: 'before', dies: false, count: 0, isDead: false };
+  const guarded = breaking(broken);
+  const patchAt = await placeOfPatch();
+  let steps = 0;
+  for (let after = 1; ; after += 1) {
+    const world = await applyWorld(guarded, { ownership: { ...ownership, status: 'ticket' } });
+    const incident = await world.linked('10');
+    Object.assign(broken, { at: patchAt + after, count: 0 });
+    const first = await world.apply(closed('10'), { seed: 'message' });
+    if (broken.count < broken.at) break;
+    if (first.is === 'settled') continue;
+    steps += 1;
+    expect(incident.status).toBe('resolved');
+    const { tenantId } = world.tenant;
+    world.state.world.apply({ kind: 'write', tenantId, incidentId: incident.id, by: 'ana', status: 'active' });
+    world.clock.advance(130_000);
+    expect(await world.apply(closed('10'), { seed: 'message' })).toEqual({ is: 'settled', as: 'applied' });
+    expect(incident.status).toBe('active');
+    expect(world.calls('PATCH')).toBe(1);
+    expect(world.rows('c_')).toEqual([]);
+    expect(world.rows('p_')).toEqual([]);
+    expect(world.rows('a_').map(({ state }) => state)).toEqual(world.rows('a_').map(() => 'done'));
+    // It has to be told, and not of what is stored from before.
+    expect(world.resent).toHaveLength(1);
+    const { base, seen } = await world.linkOf(incident);
+    expect(base.status).toBe('resolved');
+    expect(Date.parse(seen ?? '')).toBeGreaterThanOrEqual(world.clock.now() - 130_000);
+  }
+  // A comment, and the batch that says it is done.
+  expect(steps).toBeGreaterThanOrEqual(2);
 });
 
 test('a change that is known not to be in is made, whatever else was changed since', async () => {

@@ -25,7 +25,11 @@ const full: Link = {
   told: 'hash',
   ledger: [{ writeId: 'p0123', side: 'ticket', field: 'comment', value: 'h', untilMs: 1 }],
   comments: ['h1', 'h2'],
-  applied: [{ atMs: 1, field: 'status', value: 'resolved', from: 'ticket' }],
+  applied: [
+    { atMs: 1, field: 'status', value: 'resolved', from: 'ticket' },
+    { atMs: 2, field: 'status', value: 'active', from: 'defender', over: 'resolved' },
+    { atMs: 3, field: 'assignedTo', value: 'ana', from: 'defender', over: null },
+  ],
   suspended: { since: '2026-11-20T08:00:00Z', because: 'it flips' },
   storm: 'key',
   heardAt: '2026-11-20T07:59:00.000Z',

@@ -122,6 +122,12 @@ export const receivingDefects: readonly TicketDefect[] = [
         find: 'if (event.actor !== null && event.actor.id === input.ownAccount)',
         replace: 'if (event.actor?.id === "")',
       },
+      // What comes late is harmless by this alone.
+      {
+        file: 'shared/ticketing/rules/order.ts',
+        find: 'return next?.over !== undefined && isSaid(next.over);',
+        replace: 'return next?.over !== undefined && isSaid(next.over) && next.atMs < 0;',
+      },
     ],
     aim: {
       isCalm: true,

@@ -205,6 +205,55 @@ describe('an echo', () => {
     expect(echo.update).toBeUndefined();
   });
 
+  describe('that comes late, and nobody knows whose it is,', () => {
+    const connection = {
+      ...plainConnection,
+      ownership: { ...plainConnection.ownership, status: 'ticket', assignedTo: 'ticket' },
+    } as const;
+    const told = (before: IncidentState, live: IncidentState, given: Partial<Link> = {}): Link => {
+      const plan = planDelivery(deliveryOf({ connection, incident: live, link: linkedTo(before, given), now: at(10) }));
+      if (plan.do !== 'update') throw new Error(plan.do);
+      return plan.after();
+    };
+    const heard = (live: IncidentState, link: Link, event: Partial<TicketEvent>) =>
+      planInbound(inboundOf({ connection, live, link, event: eventOf(event), ownAccount: null }));
+
+    test.each([
+      ['active', 'new'],
+      ['inProgress', 'inProgress'],
+      ['awaitingAction', 'waiting'],
+    ] as const)('of a ticket told that its incident is %s, opens none that was resolved since', (status, word) => {
+      const live = incidentOf({ status: 'resolved' }, 9);
+      const link = told(incidentOf({ status }), live);
+      const plan = heard(live, link, { status: word, occurredAt: at(5) });
+      expect(plan).toMatchObject({ ignored: 'unchanged', journal: [], resend: false });
+      expect(plan.update).toBeUndefined();
+      // Taken in once more, and what the ticket said before it.
+      expect(heard(live, plan.link, { status: word, occurredAt: at(5) }).update).toBeUndefined();
+      expect(heard(live, plan.link, { status: 'cancelled', occurredAt: at(4) }).ignored).toBe('old');
+    });
+
+    test('takes nobody out of an incident that somebody took since', () => {
+      const live = incidentOf({ assignedTo: 'ana@contoso.example' }, 9);
+      const link = told(incidentOf(), live);
+      expect(heard(live, link, { assignee: null, occurredAt: at(5) }).update).toBeUndefined();
+      expect(heard(live, link, { assignee: 'u-bo', occurredAt: at(5) }).update).toEqual({
+        assignedTo: 'bo@contoso.example',
+      });
+    });
+
+    test.each([
+      ['says something else', { status: 'inProgress', occurredAt: at(5) }, {}],
+      ['may have come after our write', { status: 'new', occurredAt: at(9, 45) }, {}],
+      ['may have come after a try of it without an answer', { status: 'new', occurredAt: at(5) }, { status: at(4) }],
+    ] as const)('is weighed where it %s', (_, event, unsure) => {
+      const live = incidentOf({ status: 'resolved' }, 9);
+      const plan = heard(live, told(incidentOf(), live, { unsure }), event);
+      expect(plan.update).toEqual({ status: event.status === 'new' ? 'active' : event.status });
+      expect(plan.journal).toMatchObject([{ kind: 'overruled', side: 'defender', value: 'resolved' }]);
+    });
+  });
+
   test('is not seen in words alone: who quotes us is heard', () => {
     const live = incidentOf({}, 9, {
       comments: [{ comment: 'look', createdByDisplayName: 'Ana', createdDateTime: at(8) }],
