@@ -22,34 +22,42 @@ export type HeldWhole = (incidents: readonly ObservedIncident[]) => Promise<Read
 /**
  * Reads pages so that one poisoned incident costs nobody else anything. `$expand=alerts` of a page can fail for ever for one incident in
  * it while the same page without alerts works (elastic/integrations#18144): then the page is read without, what is held already needs no
- * alerts, the others are asked for in halves, and the one that remains steps down alone: its alerts apart, then its header only.
+ * alerts, the others are asked for in halves, and the one that remains steps down alone: its alerts apart, then its header only. Of a run
+ * one page at a time, each whole: several side by side would share the run's calls, and none of them might ever come to its end.
  * @throws what the source throws where even the page without alerts fails: that is an outage and no poison
  */
-export const steppingDown =
-  (source: IncidentSource, heldWhole: HeldWhole): PageReader =>
-  async (query) => {
+export const steppingDown = (source: IncidentSource, heldWhole: HeldWhole): PageReader => {
+  let before: Promise<unknown> = Promise.resolve();
+  return async (query) => {
     try {
       return toStepped(await source.listChanged(query), query);
     } catch (error) {
       if (!(error instanceof UpstreamError) || !source.alertsApart) throw error;
-      const plain = toStepped(await source.listChanged({ ...query, alerts: false }), query);
-      const held = await heldWhole(plain.incidents);
-      const filled = await fill(
-        { source, left: callsPerPage },
-        query,
-        plain.incidents.filter((incident) => !held.has(incident)),
-      );
-      const found = new Map(filled.incidents.map((incident) => [incident.header.incidentId, incident]));
-      return {
-        ...plain,
-        // One that is gone from the range moved on in between, and is shown later under its newer time.
-        incidents: plain.incidents.flatMap((incident) =>
-          held.has(incident) ? [incident] : (found.get(incident.header.incidentId) ?? []),
-        ),
-        poisoned: [...plain.poisoned, ...filled.poisoned],
-      };
+      const own = before.then(() => stepDown(source, heldWhole, query));
+      before = own.catch(() => undefined);
+      return own;
     }
   };
+};
+
+const stepDown = async (source: IncidentSource, heldWhole: HeldWhole, query: ChangedQuery): Promise<SteppedPage> => {
+  const plain = toStepped(await source.listChanged({ ...query, alerts: false }), query);
+  const held = await heldWhole(plain.incidents);
+  const filled = await fill(
+    { source, left: callsPerPage },
+    query,
+    plain.incidents.filter((incident) => !held.has(incident)),
+  );
+  const found = new Map(filled.incidents.map((incident) => [incident.header.incidentId, incident]));
+  return {
+    ...plain,
+    // One that is gone from the range moved on in between, and is shown later under its newer time.
+    incidents: plain.incidents.flatMap((incident) =>
+      held.has(incident) ? [incident] : (found.get(incident.header.incidentId) ?? []),
+    ),
+    poisoned: [...plain.poisoned, ...filled.poisoned],
+  };
+};
 
 export const toStepped = ({ broken, ...page }: IncidentPage, { by = 'updated' }: ChangedQuery): SteppedPage => ({
   ...page,
