@@ -32,7 +32,9 @@ const giveUpAfterMs = 180_000;
 
 /** Whether the tenant has a complete pass that began at or after `sinceMs`; the server's times have whole seconds. */
 export function isComplete({ sync }: TenantView, sinceMs: number): boolean {
-  return sync.readThrough !== null && Date.parse(sync.readThrough) >= Math.floor(sinceMs / 1000) * 1000;
+  // The newest part may be read to its end before older ones are.
+  if (sync.readThrough === null || sync.backlog) return false;
+  return Date.parse(sync.readThrough) >= Math.floor(sinceMs / 1000) * 1000;
 }
 
 export const isBlocked = ({ access }: TenantView): boolean => access.reader.state === 'blocked';

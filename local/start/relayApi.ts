@@ -37,6 +37,7 @@ const tenant = z.object({
   sync: z.object({
     lastRun: z.object({ runId: z.string() }).nullable(),
     readThrough: z.string().nullable(),
+    backlog: z.boolean(),
     counts,
   }),
 });

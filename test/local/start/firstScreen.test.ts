@@ -44,6 +44,7 @@ const tenant = (over: Partial<TenantView>): TenantView => ({
   sync: {
     lastRun: null,
     readThrough: '2026-11-21T07:59:30.0000000Z',
+    backlog: false,
     counts: { stored: 1_234, open: 17, new: 1_234, changed: 0, unchanged: 0, calls: 25, incidentWrites: 1_234 },
   },
   ...over,
@@ -63,6 +64,7 @@ const blocked = tenant({
   sync: {
     lastRun: null,
     readThrough: null,
+    backlog: false,
     counts: { stored: 0, open: 0, new: 0, changed: 0, unchanged: 0, calls: 0, incidentWrites: 0 },
   },
 });

@@ -20,6 +20,7 @@ const tenant = (tenantId: string, state: string, counts: Partial<TenantView['syn
   sync: {
     lastRun: null,
     readThrough: state === 'blocked' ? null : '2026-11-21T08:00:00.0000000Z',
+    backlog: false,
     counts: { stored: 0, open: 0, new: 0, changed: 0, unchanged: 0, calls: 0, incidentWrites: 0, ...counts },
   },
 });
