@@ -6,7 +6,8 @@ import type { Proof } from '../ticketing/signatures/scheme';
 /**
  * By what a delivery is known when it comes again. The body's hash alone where the sender signs no time: such a request stays genuine for
  * ever, and its delivery id can be changed by whoever sends it again. With a signed time the hash is of both: a tool may well say the very
- * same thing twice, hours apart. Then what the sender calls the delivery, and the event inside, where it has names for them.
+ * same thing twice, hours apart. Then what the sender calls the delivery, and the event inside, where it has names for them: by these a try
+ * that is signed anew is known. The first alone is of nothing but what is signed, so every try is remembered by it.
  */
 export const marksOf = (
   scheme: InboundScheme,

@@ -18,7 +18,7 @@ export interface ReceiveDeps {
   readonly connections: Pick<ConnectionStore, 'byHook'>;
   readonly connectionSecrets: Pick<ConnectionSecrets, 'inbound'>;
   readonly registry: Pick<TenantRegistry, 'get'>;
-  readonly inbox: Pick<Inbox, 'seen' | 'add'>;
+  readonly inbox: Pick<Inbox, 'seen' | 'add' | 'remember'>;
   readonly received: Blobs;
   readonly inboxQueue: Queue;
   readonly hookLimit: HookLimit;
@@ -76,9 +76,13 @@ export const receiveWebhook = async (deps: ReceiveDeps, delivered: Delivered): P
   if (greeting?.kind === 'challenge') return greeting;
   if (greeting !== undefined) return { kind: 'ignored' };
   const marks = marksOf(inbound.scheme, verified, body, json);
-  if (await deps.inbox.seen(hookId, marks)) return { kind: 'duplicate' };
-
   const receivedAt = new Date(deps.clock.now()).toISOString();
+  const duplicate = async (): Promise<Received> => {
+    await deps.inbox.remember(hookId, marks, receivedAt);
+    return { kind: 'duplicate' };
+  };
+  if (await deps.inbox.seen(hookId, marks)) return duplicate();
+
   const blob = `${receivedAt.slice(0, 10)}/${deps.randomId()}`;
   await deps.received.put(blob, body);
   const { isWeak, deliveryId } = verified;
@@ -86,7 +90,7 @@ export const receiveWebhook = async (deps: ReceiveDeps, delivered: Delivered): P
   const { inboxKey, isNew } = await deps.inbox.add(hookId, marks, entry);
   if (!isNew) {
     await leave(deps, blob);
-    return { kind: 'duplicate' };
+    return duplicate();
   }
   await hint(deps, { ...fields, inboxKey });
   deps.log.info('webhook received', { ...fields, bytes: body.length, isWeak });

@@ -53,6 +53,8 @@ export interface Inbox {
    * @returns the key of what is in, and whether it is this very entry: false where another came before
    */
   add(hookId: string, marks: Marks, entry: InboxEntry): Promise<{ readonly inboxKey: string; readonly isNew: boolean }>;
+  /** What came again by any of its marks is known by the first from here on, too. Once more is no error. */
+  remember(hookId: string, marks: Marks, receivedAt: string): Promise<void>;
   find(inboxKey: string): Promise<FoundEntry | undefined>;
   /** Done again is no error, and neither is what is gone. */
   done(inboxKey: string): Promise<void>;
@@ -114,6 +116,11 @@ export const inbox = (table: Table): Inbox => {
         const there = await read(inboxKey);
         return { inboxKey, isNew: there?.row.blob === entry.blob };
       }
+    },
+    remember: async (hookId, marks, receivedAt) => {
+      const [key] = keysOf(hookId, marks);
+      // A delivery without a body, done: nobody looks for either.
+      await isWritten(() => table.write({ kind: 'insert', row: { ...key, receivedAt, state: 'done' } }));
     },
     find: async (inboxKey) => {
       const found = await read(inboxKey);

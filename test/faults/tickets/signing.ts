@@ -60,9 +60,10 @@ export const withOtherTime = (scheme: DeskScheme, headers: Headers): Headers | u
   return { ...headers, [name]: new Date(later(Date.parse(headers[name] ?? ''))).toISOString() };
 };
 
-/** The same message as if it were another, where neither the id of a delivery nor a time is signed. */
+/** The same message as if it were another, where the id of a delivery is not signed. */
 export const withOtherId = (scheme: DeskScheme, headers: Headers, id: string): Headers | undefined => {
   if (scheme === 'github') return { ...headers, 'x-github-delivery': id };
   if (scheme === 'jira') return { ...headers, 'x-atlassian-webhook-identifier': id };
+  if (scheme === 'zendesk') return { ...headers, 'x-zendesk-webhook-invocation-id': id };
   return undefined;
 };

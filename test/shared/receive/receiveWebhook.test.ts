@@ -4,6 +4,7 @@ import { allTenants } from '../../../shared/model/connection';
 import type { Faults } from '../../support/faultyTable';
 import { faultyTable } from '../../support/faultyTable';
 import type { MemoryTable } from '../../support/memoryTable';
+import type { Signed } from '../ticketing/signatures/signed';
 import { senders, timeHeader } from '../ticketing/signatures/signed';
 import { connectionOf, hookWorld, tenantId } from './hookWorld';
 
@@ -120,6 +121,51 @@ test('a sender that signs anew with each try is known by its delivery, or by the
   const pagerduty = hookWorld('pagerduty');
   await pagerduty.post(pagerduty.signed({ event: { id: '01', data: 1 } }, 'a'));
   expect(await pagerduty.post(pagerduty.signed({ event: { id: '01', data: 2 } }, 'b'))).toEqual({ kind: 'duplicate' });
+});
+
+test.each(['one after the other', 'at once'])(
+  'each try that was answered is known by what is signed of it, whatever is called its delivery afterwards: %s',
+  async (how) => {
+    const world = hookWorld('zendesk');
+    const renamed = (sent: Signed, id: string): Signed => ({
+      ...sent,
+      headers: { ...sent.headers, 'x-zendesk-webhook-invocation-id': id },
+    });
+    const first = world.signed(news, 'invocation-1');
+    world.pass(30_000);
+    const retry = world.signed(news, 'invocation-1');
+    const outcomes =
+      how === 'at once'
+        ? await Promise.all([world.post(first), world.post(retry)])
+        : [await world.post(first), await world.post(retry)];
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['accepted', 'duplicate']);
+    for (const sent of [first, retry]) {
+      expect(await world.post(renamed(sent, 'another'))).toEqual({ kind: 'duplicate' });
+      world.restart();
+      expect(await world.post(renamed(sent, 'a third'))).toEqual({ kind: 'duplicate' });
+    }
+    expect([world.queued.length, world.blobs.size]).toEqual([1, 1]);
+    // What is known of the retry waits for nobody.
+    world.pass(6 * 60 * minute);
+    await (await world.take(world.queued[0]!.inboxKey))?.done();
+    world.pass(24 * 60 * minute);
+    expect(await world.sweep()).toBe(0);
+    expect(world.table.rows().filter(({ partitionKey }) => partitionKey.startsWith('open_'))).toEqual([]);
+  },
+);
+
+test('a try that could not be remembered is asked for again', async () => {
+  let fails = false;
+  const world = hookWorld('zendesk', {
+    table: (table) => ({
+      ...table,
+      write: (operation) => (fails ? Promise.reject(new UpstreamError('away')) : table.write(operation)),
+    }),
+  });
+  await world.post(world.signed(news));
+  world.pass(30_000);
+  fails = true;
+  await expect(world.post(world.signed(news))).rejects.toMatchObject({ code: 'ERR_UPSTREAM' });
 });
 
 test('a connection whose tenant is gone takes nothing, and says so only to whoever proves who they are', async () => {

@@ -53,6 +53,22 @@ export const receivingDefects: readonly TicketDefect[] = [
     shortSeeds: [1],
   },
   {
+    name: 'retry known by its unsigned id alone',
+    patches: [
+      {
+        file: 'shared/receive/receiveWebhook.ts',
+        find: 'await deps.inbox.remember(hookId, marks, receivedAt);',
+        replace: 'await Promise.resolve();',
+      },
+    ],
+    aim: {
+      isCalm: true,
+      world: { ...small, inTools: 0.9, attacks: 60, forgetfulShare: 0, schemes: ['zendesk'] },
+      rates: { hookAnswerLost: 0.5 },
+    },
+    shortSeeds: [1, 2],
+  },
+  {
     name: 'tenant from body',
     patches: [
       {

@@ -47,8 +47,8 @@ export const sendingDefects: readonly TicketDefect[] = [
     patches: [
       {
         file: 'shared/delivery/adopt.ts',
-        find: 'return { ...link, intent: { key, at: now, then } };',
-        replace: 'return { ...link, intent: then === undefined ? link.intent : null };',
+        find: 'intent: { key, at: now, then } };',
+        replace: 'intent: null };',
       },
     ],
     aim: { isCalm: true, world: small, rates: { createAnswerLost: 0.3 } },
