@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { SyncedField } from '../model/connection';
 import type { Link, LinkedTicket } from '../model/link';
 import type { Time7 } from '../model/time7';
 import { rememberedComments } from '../ticketing/rules/rememberedComments';
@@ -17,7 +18,7 @@ export const rebasedLink = (on: Link, decided: Link, now: Link): Link => {
     ...changed(on, decided, now, ['told', 'version', 'suspended', 'intent', 'storm']),
     base: fields(on.base, decided.base, now.base),
     setAt: fields(on.setAt, decided.setAt, now.setAt),
-    said: fields(on.said ?? {}, decided.said ?? {}, now.said ?? {}),
+    said: fields(on.said ?? {}, saidBefore(on, decided, now), now.said ?? {}),
     unsure: fields(on.unsure ?? {}, decided.unsure ?? {}, now.unsure ?? {}),
     tickets: tickets.map((ticket) => rebasedTicket(on, decided, ticket)),
     ledger: [...ledger, ...added(on.ledger, decided.ledger)],
@@ -47,6 +48,18 @@ const fields = <Values extends object>(on: Values, decided: Values, now: Values)
     ...(Object.fromEntries(kept) as Values),
     ...changed(on, decided, now, Object.keys(decided) as (keyof Values)[]),
   };
+};
+
+/** What the ticket said was heard before what has been written to it since. */
+const saidBefore = (on: Link, { said = {} }: Link, now: Link): NonNullable<Link['said']> => {
+  const written = added(on.applied, now.applied).filter(({ from }) => from === 'defender');
+  return Object.fromEntries(
+    Object.entries(said).map(([field, last]) => {
+      const isNews = !isDeepStrictEqual(on.said?.[field as SyncedField], last);
+      const isOverwritten = isNews && written.some((change) => change.field === field);
+      return [field, isOverwritten ? { ...last, isOverwritten } : last];
+    }),
+  );
 };
 
 const rebasedTicket = (on: Link, decided: Link, ticket: LinkedTicket): LinkedTicket => {

@@ -569,6 +569,41 @@ test('what somebody set back after a try that broke off later is not made once m
   expect(steps).toBeGreaterThanOrEqual(2);
 });
 
+test('what was written into a ticket while its change waited stands over what it had said', async () => {
+  let takesComments = false;
+  const world = await applyWorld(
+    {
+      send: (send) => async (request) => {
+        if (request.method === 'POST' && !takesComments) throw new UpstreamError('away');
+        return send(request);
+      },
+    },
+    { ownership: { ...ownership, status: 'ticket' } },
+  );
+  const incident = await world.linked('10');
+  const begun = closed('10', { kind: 'updated', status: 'inProgress', resolution: 'Started' });
+  expect(await world.apply(begun, { seed: 'message' })).toMatchObject({ is: 'again' });
+  expect(incident.status).toBe('inProgress');
+  const { tenantId } = world.tenant;
+  world.state.world.apply({ kind: 'write', tenantId, incidentId: incident.id, by: 'ana', status: 'resolved' });
+  const before = await world.linkOf(incident);
+  const written = { field: 'status', value: 'resolved', from: 'defender', over: 'active' } as const;
+  const applied = [...before.applied, { ...written, atMs: world.clock.now() }];
+  takesComments = true;
+  world.incidents.fill([toLinkRow({ ...before, base: { ...before.base, status: 'resolved' }, applied }, null)]);
+  world.clock.advance(130_000);
+  expect(await world.apply(begun, { seed: 'message' })).toEqual({ is: 'settled', as: 'applied' });
+  expect(incident.status).toBe('resolved');
+  expect(await world.linkOf(incident)).toMatchObject({
+    base: { status: 'resolved' },
+    said: { status: { value: 'inProgress', isOverwritten: true } },
+  });
+  // Said once more it is news.
+  const occurredAt = new Date(world.clock.now()).toISOString();
+  await world.apply({ ...begun, kind: 'reopened', version: '3', occurredAt });
+  expect(incident.status).toBe('inProgress');
+});
+
 test('a change that is known not to be in is made, whatever else was changed since', async () => {
   const broken: Break = { at: 0, when: 'before', dies: false, count: 0, isDead: false };
   const world = await applyWorld(breaking(broken), { ownership: { ...ownership, status: 'defender' } });

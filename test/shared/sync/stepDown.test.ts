@@ -186,3 +186,21 @@ test('broken rows are told apart, those without an id are counted', async () => 
   expect(page.poisoned).toEqual([{ incidentId: '3', version: undefined, stage: 'whole', reason: 'broken' }]);
   expect(page.nameless).toBe(1);
 });
+
+test('of two pages that fail at once one is read to its end before the other, or neither might be within a run', async () => {
+  const list = pageOf(second, 100);
+  for (const id of [3, 17, 60, 84]) list.poison(id, { alone: true });
+  const readPage = steppingDown(list.source, none);
+  const [older, newer] = await Promise.all([
+    readPage({ from: beginning, to: second(49), by: 'updated' }),
+    readPage({ from: second(50), to: second(99), by: 'updated' }),
+  ]);
+  expect([older, newer].map(({ poisoned }) => poisoned.map(({ incidentId }) => incidentId))).toEqual([
+    ['3', '17'],
+    ['60', '84'],
+  ]);
+  const isNewer = list.queries.map(({ from }) => from >= second(50));
+  expect(isNewer.slice(0, 2)).toEqual([false, true]);
+  const rest = isNewer.slice(2);
+  expect(rest).toEqual([...rest].sort());
+});
