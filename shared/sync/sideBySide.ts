@@ -4,7 +4,7 @@ import type { Slice, Stretch } from './stretch';
 /** More readers of one tenant gain nothing: beyond them the rate limit rules. */
 const maxReaders = 8;
 /** What may have been read before it is dealt with, so that a committer who is slow does not fill the memory. */
-const maxWaiting = 16;
+const maxWaiting = 4;
 
 /** A slice being read. */
 export interface Reading {
