@@ -28,14 +28,14 @@ const signed = (id: string, body: string, at = new Date()) => ({
   body,
 });
 
-/** Deliveries that are in, read past the product. */
+/** Deliveries that are in, read past the product: a repetition signed anew leaves a row too, but nothing to do and no body. */
 const taken = async (): Promise<number> => {
   const table = TableClient.fromConnectionString(relay.azurite.connectionString, 'inbox', {
     allowInsecureConnection: true,
   });
   let rows = 0;
   const entities = table.listEntities({ queryOptions: { filter: "RowKey ge 'b_' and RowKey lt 'b`'" } });
-  for await (const page of entities.byPage()) rows += page.length;
+  for await (const page of entities.byPage()) rows += page.filter((row) => 'blob' in row).length;
   return rows;
 };
 
