@@ -7,6 +7,8 @@ import { cureFor } from './cures';
 
 /** A blocked tenant is probed this often, and at once when someone asks. */
 const probeMs = 15 * 60_000;
+/** A turn fifteen minutes after the one that failed would find the tenant parked for another second, and the next may be as far again. */
+const probeEarlyMs = 60_000;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -75,6 +77,6 @@ export const accessAfterFailure = (
 /** True while this tenant must not be asked: a throttle's wait always, a blocked tenant unless someone asks for it. */
 export const mustWait = (access: Access, requested: boolean, nowMs: number): boolean => {
   if (isHeldOff(access, nowMs)) return true;
-  const isParked = access.blockedUntil !== null && Date.parse(access.blockedUntil) > nowMs;
+  const isParked = access.blockedUntil !== null && Date.parse(access.blockedUntil) - probeEarlyMs > nowMs;
   return isParked && !requested;
 };

@@ -234,12 +234,14 @@ export const createFront = (options: FrontOptions): Front => {
     const isList = !request.url.includes('/incidents/');
     const restore = isList && happens('stalePerCall') ? customers.olderVersion(tenant)?.() : undefined;
     if (restore !== undefined) tally.hit(17);
-    if (happens('partialPerCall')) {
+    const isPartial = happens('partialPerCall');
+    if (isPartial) cloud.behaviour.partialNext({ tenantId: tenant.tenantId });
+    const answer = ofCloud(tenant, request);
+    // Meant for this call alone: what is no list leaves it behind, for a list when all is well.
+    if (isPartial && cloud.behaviour.takePartial(tenant.tenantId) === undefined) {
       tally.hit(10);
       tell(`206 for ${short(tenant)}`);
-      cloud.behaviour.partialNext({ tenantId: tenant.tenantId });
     }
-    const answer = ofCloud(tenant, request);
     restore?.();
     if (customers.hasOddIds(tenant)) tally.hit(21);
     if (answer.status === 200 && happens('foreignRowPerCall') && answer.body.includes(tenant.tenantId)) {

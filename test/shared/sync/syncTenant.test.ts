@@ -177,10 +177,10 @@ describe('access', () => {
     });
     refused = false;
     const calls = relay.calls.length;
-    relay.clock.advance(14 * 60_000);
+    relay.clock.advance(13 * 60_000);
     expect(await relay.sync()).toMatchObject({ state: 'waiting' });
     expect(relay.calls).toHaveLength(calls);
-    relay.clock.advance(60_000);
+    relay.clock.advance(2 * 60_000);
     expect(await relay.sync()).toMatchObject({ state: 'complete' });
     expect(await readAccess(relay.tenant.tenantId, relay.incidents)).toMatchObject({
       state: 'granted',
