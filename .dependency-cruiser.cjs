@@ -30,6 +30,18 @@ module.exports = {
       'What talks to the world does not know who asks.',
     ),
     rule(
+      'rooms-of-sync-stand-in-a-row',
+      { path: '^shared/sync/(comparing|position|limits|coverage|reading|storing)/' },
+      { path: '^shared/sync/(?!(position|comparing)/)', pathNot: '^shared/sync/$1/' },
+      'What a run is made of stands by itself; `run/` puts it together, and `shards/` starts the runs.',
+    ),
+    rule(
+      'runs-know-no-shards',
+      { path: '^shared/sync/run/' },
+      { path: '^shared/sync/shards/' },
+      'A run is of one tenant.',
+    ),
+    rule(
       'stores-know-no-clients',
       { path: '^shared/store/' },
       { path: '^shared/(incidents|identity)/' },

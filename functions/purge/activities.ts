@@ -1,7 +1,7 @@
 import { activity } from '../../shared/durable';
 import type { PurgeShard } from '../../shared/purge/purgeShard';
 import { purgeShard as purge, purgeShared as purgeRest } from '../../shared/purge/purgeShard';
-import { planTenants } from '../../shared/sync/planTenants';
+import { planTenants } from '../../shared/sync/shards/planTenants';
 import { services } from '../services';
 
 /** Cheap steps are run again at once; a shard is not: the next day makes up for it. */

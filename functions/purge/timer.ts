@@ -2,7 +2,7 @@ import type { Timer } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import { app } from 'durable-functions';
 import { purgeHistory } from '../../shared/purge/purgeHistory';
-import { slotOf } from '../../shared/sync/schedule';
+import { slotOf } from '../../shared/sync/shards/schedule';
 import { durableOrchestrations } from '../orchestrations';
 import { services } from '../services';
 import { startOnce } from '../startOnce';

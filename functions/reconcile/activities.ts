@@ -6,7 +6,7 @@ import type { NightShard } from '../../shared/reconcile/reconcileShard';
 import { reconcileShard as readShard } from '../../shared/reconcile/reconcileShard';
 import type { JobId } from '../../shared/reconcile/stepJob';
 import { stepJob } from '../../shared/reconcile/stepJob';
-import { planTenants } from '../../shared/sync/planTenants';
+import { planTenants } from '../../shared/sync/shards/planTenants';
 import { services } from '../services';
 
 /** Cheap steps are run again at once; a shard is not: the next round makes up for it. */

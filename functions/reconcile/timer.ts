@@ -1,7 +1,7 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import { app } from 'durable-functions';
-import { slotOf } from '../../shared/sync/schedule';
+import { slotOf } from '../../shared/sync/shards/schedule';
 import { reconcileSchedule } from '../services';
 import { startOnce } from '../startOnce';
 

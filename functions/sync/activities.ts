@@ -1,11 +1,11 @@
 import { activity } from '../../shared/durable';
-import type { RunSummary } from '../../shared/sync/closeRun';
-import { closeRun as writeRun } from '../../shared/sync/closeRun';
-import { planShards as plan } from '../../shared/sync/planShards';
-import { readRequestedTenant } from '../../shared/sync/requestedRun';
-import type { Turns } from '../../shared/sync/schedule';
-import type { ShardInput } from '../../shared/sync/syncShard';
-import { syncShard as readShard } from '../../shared/sync/syncShard';
+import type { RunSummary } from '../../shared/sync/shards/closeRun';
+import { closeRun as writeRun } from '../../shared/sync/shards/closeRun';
+import { planShards as plan } from '../../shared/sync/shards/planShards';
+import { readRequestedTenant } from '../../shared/sync/run/requestedRun';
+import type { Turns } from '../../shared/sync/shards/schedule';
+import type { ShardInput } from '../../shared/sync/shards/syncShard';
+import { syncShard as readShard } from '../../shared/sync/shards/syncShard';
 import { services } from '../services';
 
 /** Cheap steps are run again at once; a shard is not: the next minute makes up for it. */

@@ -4,7 +4,7 @@ import { method } from '../../shared/http/method';
 import { tenantInSight } from '../../shared/http/pathTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
-import { requestRun } from '../../shared/sync/requestedRun';
+import { requestRun } from '../../shared/sync/run/requestedRun';
 import { services } from '../services';
 import { startOnce } from '../startOnce';
 

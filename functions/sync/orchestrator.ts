@@ -1,9 +1,9 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { app } from 'durable-functions';
 import { all, call } from '../../shared/durable';
-import type { RunSummary } from '../../shared/sync/closeRun';
-import type { Turns } from '../../shared/sync/schedule';
-import { sumShards } from '../../shared/sync/sumShards';
+import type { RunSummary } from '../../shared/sync/shards/closeRun';
+import type { Turns } from '../../shared/sync/shards/schedule';
+import { sumShards } from '../../shared/sync/shards/sumShards';
 import { closeRun, planShards, syncShard, syncTenant } from './activities';
 
 /** One scheduled run: how many shards, all of them side by side, the counters into the run's row. */

@@ -1,8 +1,8 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import { app } from 'durable-functions';
-import type { Turns } from '../../shared/sync/schedule';
-import { slotOf } from '../../shared/sync/schedule';
+import type { Turns } from '../../shared/sync/shards/schedule';
+import { slotOf } from '../../shared/sync/shards/schedule';
 import { syncSchedule } from '../services';
 import { startOnce } from '../startOnce';
 

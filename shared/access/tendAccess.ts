@@ -5,7 +5,7 @@ import { registrationFor } from '../model/registration';
 import type { Tenant } from '../model/tenant';
 import type { Log, TokenProvider } from '../ports';
 import { readAccesses, writeAccess } from '../store/access';
-import type { TenantOutcome } from '../sync/tenantRun';
+import type { TenantOutcome } from '../sync/run/tenantRun';
 import { accessInPart, accessWhenWhole } from './accessAfter';
 import type { CheckDeps } from './check/checkTenant';
 import { probeRegistrations } from './check/checkTenant';

@@ -4,7 +4,7 @@ import type { Config } from '../config';
 import { endpointsIn } from '../config';
 import { writerFor } from '../incidents/writerFor';
 import type { Clock, Send, Table, TokenProvider } from '../ports';
-import type { HeardWaits } from '../sync/heardWaits';
+import type { HeardWaits } from '../sync/limits/heardWaits';
 import type { WritingDeps } from './openWriter';
 import { createWritePermits } from './writePermits';
 

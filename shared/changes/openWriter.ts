@@ -6,7 +6,7 @@ import { registrationFor } from '../model/registration';
 import type { Tenant } from '../model/tenant';
 import type { CallPermits, Clock, IncidentWriter, Table, TenantTokens } from '../ports';
 import { readAccessNow, writeAccess, writeWait } from '../store/access';
-import type { HeardWaits } from '../sync/heardWaits';
+import type { HeardWaits } from '../sync/limits/heardWaits';
 import type { WritePermits } from './writePermits';
 import { WriteShareSpent } from './writePermits';
 

@@ -9,7 +9,7 @@ import { toTicks } from '../model/time7';
 import type { CallPermits, Clock, StoredRow, Table } from '../ports';
 import { readAccessNow } from '../store/access';
 import { text } from '../store/columns';
-import type { HeardWaits } from '../sync/heardWaits';
+import type { HeardWaits } from '../sync/limits/heardWaits';
 
 export interface WritePermitDeps {
   readonly incidents: Table;
@@ -22,7 +22,7 @@ export interface WritePermitDeps {
 
 export type WritePermits = (tenant: Pick<Tenant, 'tenantId' | 'backend'>) => CallPermits;
 
-/** What the syncing runs leave of a tenant's limit (shared/sync/permits.ts). */
+/** What the syncing runs leave of a tenant's limit (shared/sync/limits/permits.ts). */
 const writeShare = 0.2;
 /** A look, a change and a comment, and one call more. */
 const blockCalls = 4;

@@ -13,7 +13,7 @@ import { incidentIdOfRowKey, incidentRows, tenantPartition } from '../store/keys
 import type { OpenLanes } from '../store/openLanes';
 import { readEvent, toEventRow } from '../store/outbox';
 import type { TenantRegistry } from '../store/tenants';
-import { eventIdOf } from '../sync/events';
+import { eventIdOf } from '../sync/comparing/events';
 import type { AnnounceMessage } from './deliverMessage';
 import { sendLanes } from './deliverMessage';
 import type { Targets } from './targets';

@@ -2,7 +2,7 @@ import { messageOf } from '../errors';
 import { allTenants, connectionKeyOf } from '../model/connection';
 import type { Clock, Log, Queue } from '../ports';
 import type { TenantLane } from '../store/openLanes';
-import { createLimiter } from '../sync/limiter';
+import { createLimiter } from '../sync/limits/limiter';
 import type { LanesMessage } from './deliverMessage';
 import { sendLanes } from './deliverMessage';
 import type { CallSlot, LaneResult } from './laneResult';

@@ -13,7 +13,7 @@ import type { DueIndex } from '../store/due';
 import type { Feed } from '../store/feed';
 import type { Storage } from '../store/openStorage';
 import type { TenantRegistry } from '../store/tenants';
-import type { HeardWaits } from '../sync/heardWaits';
+import type { HeardWaits } from '../sync/limits/heardWaits';
 import type { ConnectionSecrets } from '../ticketing/connectionSecrets';
 import type { tools } from '../ticketing/registry';
 import type { BearerValidator } from './bearer';

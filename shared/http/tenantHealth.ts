@@ -8,8 +8,8 @@ import type { QuarantineEntry } from '../model/quarantine';
 import type { Tenant } from '../model/tenant';
 import type { TenantState } from '../model/tenantState';
 import { toleratedDelayMs } from '../sync/coverage/toleratedDelay';
-import { isPlanned } from '../sync/gaps';
-import { isSilent } from '../sync/rhythm';
+import { isPlanned } from '../sync/position/gaps';
+import { isSilent } from '../sync/run/rhythm';
 
 export interface TenantHealth {
   readonly state: 'ok' | 'degraded' | 'down';

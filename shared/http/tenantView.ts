@@ -9,7 +9,7 @@ import { registrationFor } from '../model/registration';
 import type { RunCounts } from '../model/run';
 import type { BackEnd, CloudName, Partnership, TenantCredential } from '../model/tenant';
 import type { TenantState } from '../model/tenantState';
-import { isPlanned } from '../sync/gaps';
+import { isPlanned } from '../sync/position/gaps';
 import type { TenantFacts, TenantHealth } from './tenantHealth';
 import { tenantHealth } from './tenantHealth';
 

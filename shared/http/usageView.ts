@@ -5,7 +5,7 @@ import { noCounts } from '../model/run';
 import { continueKey } from '../store/continueKey';
 import { readState } from '../store/tenantState';
 import { readUsage } from '../store/usage';
-import { monthOf, usedSince } from '../sync/turnMonth';
+import { monthOf, usedSince } from '../sync/run/turnMonth';
 import type { Caller } from './caller';
 import { openPlace, sealPlace } from './continueToken';
 import type { Page } from './incidentPage';

@@ -7,9 +7,9 @@ import type { Blobs, Table } from '../ports';
 import { count, text } from '../store/columns';
 import { incidentStore } from '../store/incidents';
 import { incidentRowKey } from '../store/keys';
-import type { AskDeps } from '../sync/askAlone';
-import { askAlone, gone } from '../sync/askAlone';
-import { takeIn } from '../sync/takeIn';
+import type { AskDeps } from '../sync/run/askAlone';
+import { askAlone, gone } from '../sync/run/askAlone';
+import { takeIn } from '../sync/run/takeIn';
 
 /** Asked for one by one in a night; the others have their turn in another. */
 export const asksPerNight = 20;

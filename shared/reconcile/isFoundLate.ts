@@ -2,7 +2,7 @@ import type { Baseline } from '../model/job';
 import type { Cursor } from '../model/cursor';
 import type { Time7 } from '../model/time7';
 import { minusMinutes } from '../model/time7';
-import type { Judged } from '../sync/diff';
+import type { Judged } from '../sync/comparing/diff';
 
 /** What the tenant's cursor claims at this moment. */
 export const baselineOf = ({ readThrough, gaps }: Cursor, overlapMinutes: number): Baseline => ({

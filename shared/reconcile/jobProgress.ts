@@ -1,9 +1,9 @@
 import type { Gap } from '../model/cursor';
 import { emptyCursor } from '../model/cursor';
 import type { Clock } from '../ports';
-import { withGapCut, withGapReadThrough, withoutGap, withTrouble } from '../sync/gaps';
-import type { CursorChange } from '../sync/marks';
-import type { Progress } from '../sync/readSlices';
+import { withGapCut, withGapReadThrough, withoutGap, withTrouble } from '../sync/position/gaps';
+import type { CursorChange } from '../sync/position/marks';
+import type { Progress } from '../sync/reading/readSlices';
 
 /** How far closed slices are read, as changes of a list of ranges that are still to be read. */
 export interface RangeList {

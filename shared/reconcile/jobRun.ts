@@ -3,7 +3,7 @@ import type { RunProgress, RunState, TenantRun } from '../model/run';
 import type { Time7 } from '../model/time7';
 import { latest, minusMinutes } from '../model/time7';
 import { lengthMs } from '../sync/coverage/span';
-import { keptMinutes } from '../sync/readJoined';
+import { keptMinutes } from '../sync/reading/readJoined';
 import { stageOf } from './stages';
 
 export interface JobEnding {

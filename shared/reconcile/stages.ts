@@ -1,8 +1,8 @@
 import type { Gap } from '../model/cursor';
 import type { ReadingJob } from '../model/job';
 import { beginning } from '../model/time7';
-import { plannedReasons } from '../sync/gaps';
-import type { Slice } from '../sync/stretch';
+import { plannedReasons } from '../sync/position/gaps';
+import type { Slice } from '../sync/reading/stretch';
 
 /** `list`: ranges of a list are read · `ask`: open incidents that no list showed are asked for one by one. */
 export type Stage =

@@ -1,6 +1,6 @@
 import type { Tenant } from '../model/tenant';
 import type { TenantState } from '../model/tenantState';
-import { isPlanned } from '../sync/gaps';
+import { isPlanned } from '../sync/position/gaps';
 
 /**
  * True where the tenant's regular reading comes first: it was never read, its turn has come, or it has a backlog, which the next tick

@@ -14,7 +14,7 @@ import { connectionStore } from '../../shared/store/connections';
 import { toIncidentRow } from '../../shared/store/incidents';
 import type { TenantLane } from '../../shared/store/openLanes';
 import { toEventRow } from '../../shared/store/outbox';
-import { createLimiter } from '../../shared/sync/limiter';
+import { createLimiter } from '../../shared/sync/limits/limiter';
 import { webhook } from '../../shared/ticketing/webhook';
 import { memoryBlobs } from '../support/inProcessRelay';
 import type { MemoryTable } from '../support/memoryTable';

@@ -11,9 +11,9 @@ import type { Clock, Send, TokenProvider } from '../../shared/ports';
 import { undiciSend } from '../../shared/send';
 import { incidentFeed } from '../../shared/store/feed';
 import { openStorage } from '../../shared/store/openStorage';
-import { createHeardWaits } from '../../shared/sync/heardWaits';
-import { syncTenant } from '../../shared/sync/syncTenant';
-import type { SyncDeps, TenantOutcome } from '../../shared/sync/tenantRun';
+import { createHeardWaits } from '../../shared/sync/limits/heardWaits';
+import { syncTenant } from '../../shared/sync/run/syncTenant';
+import type { SyncDeps, TenantOutcome } from '../../shared/sync/run/tenantRun';
 import { tellNobody } from '../support/tellNobody';
 
 export interface RelayReader {

@@ -15,9 +15,9 @@ import type {
   TokenProvider,
 } from '../../shared/ports';
 import { incidentFeed } from '../../shared/store/feed';
-import { createHeardWaits } from '../../shared/sync/heardWaits';
-import { syncTenant } from '../../shared/sync/syncTenant';
-import type { SyncDeps, TenantOutcome } from '../../shared/sync/tenantRun';
+import { createHeardWaits } from '../../shared/sync/limits/heardWaits';
+import { syncTenant } from '../../shared/sync/run/syncTenant';
+import type { SyncDeps, TenantOutcome } from '../../shared/sync/run/tenantRun';
 import type { MemoryTable } from './memoryTable';
 import { memoryTable } from './memoryTable';
 import { tellNobodyOf } from './tellNobody';

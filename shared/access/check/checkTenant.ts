@@ -9,7 +9,7 @@ import type { Table, TokenProvider } from '../../ports';
 import { readAccesses, writeAccess, writeWait } from '../../store/access';
 import type { DueIndex } from '../../store/due';
 import { readState } from '../../store/tenantState';
-import type { HeardWaits } from '../../sync/heardWaits';
+import type { HeardWaits } from '../../sync/limits/heardWaits';
 import { scopeOf } from '../links';
 import type { AccessByRegistration } from '../overallAccess';
 import { readingAccess } from '../overallAccess';

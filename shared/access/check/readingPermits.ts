@@ -5,8 +5,8 @@ import { isHeldOff } from '../../model/heldOff';
 import type { BackEnd } from '../../model/tenant';
 import type { TenantState } from '../../model/tenantState';
 import type { CallPermits, Clock } from '../../ports';
-import type { HeardWaits } from '../../sync/heardWaits';
-import { createPermits } from '../../sync/permits';
+import type { HeardWaits } from '../../sync/limits/heardWaits';
+import { createPermits } from '../../sync/limits/permits';
 
 /** A read and its repetition, a hunt and its. */
 const mostCalls = 4;

@@ -5,7 +5,7 @@ import type { QuarantineEntry } from '../../model/quarantine';
 import type { TenantState } from '../../model/tenantState';
 import { beginning, minusMinutes } from '../../model/time7';
 import type { Ledger } from '../../store/coverage';
-import { isPlanned } from '../gaps';
+import { isPlanned } from '../position/gaps';
 import { judgeCoverage, oldestShownAt } from './judgeCoverage';
 import { reconciledAt } from './reconciled';
 import { clip, meets, spanOfGap } from './span';

@@ -1,7 +1,7 @@
 import type { CoverageWindow } from '../../model/coverage';
 import type { Gap } from '../../model/cursor';
 import type { Time7 } from '../../model/time7';
-import { isPlanned } from '../gaps';
+import { isPlanned } from '../position/gaps';
 
 /** Of a window; joined windows keep as many. */
 export const maxRepairs = 10;

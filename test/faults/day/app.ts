@@ -1,5 +1,5 @@
-import type { Turns } from '../../../shared/sync/schedule';
-import { slotOf } from '../../../shared/sync/schedule';
+import type { Turns } from '../../../shared/sync/shards/schedule';
+import { slotOf } from '../../../shared/sync/shards/schedule';
 import type { RandomSource } from '../../support/randomSource';
 import type { Tally } from './faultKinds';
 import type { Instance } from './instance';

@@ -16,7 +16,7 @@ export const leasingDefects: readonly Defect[] = [
     name: 'lease taken with a batch',
     patches: [
       {
-        file: 'shared/sync/lease.ts',
+        file: 'shared/sync/limits/lease.ts',
         find: '(writtenAtMs() !== undefined || calls >= callsWithoutLease)',
         replace: 'writtenAtMs() !== undefined && calls > 0',
       },
@@ -28,7 +28,7 @@ export const leasingDefects: readonly Defect[] = [
     name: 'lease renewed with a batch',
     patches: [
       {
-        file: 'shared/sync/lease.ts',
+        file: 'shared/sync/limits/lease.ts',
         find: 'clock.elapsedMs() - (writtenAtMs() ?? Number.NEGATIVE_INFINITY) > renewAfterMs',
         replace: 'writtenAtMs() === undefined',
       },

@@ -14,12 +14,12 @@ export const readingDefects: readonly Defect[] = [
     name: '$skip paging',
     patches: [
       {
-        file: 'shared/sync/readKeyset.ts',
+        file: 'shared/sync/reading/readKeyset.ts',
         find: 'let position = slice.from;',
         replace: 'let position = slice.from;\n  let skipped = 0;',
       },
       {
-        file: 'shared/sync/readKeyset.ts',
+        file: 'shared/sync/reading/readKeyset.ts',
         find: 'if (!isLast) next = ask(last);',
         replace:
           'if (!isLast) next = readPage({ from: slice.from, by, ...(slice.to === undefined ? {} : { to: slice.to }), skip: (skipped += page.incidents.length) });',
@@ -44,7 +44,7 @@ export const readingDefects: readonly Defect[] = [
     name: 'quarantine drops the page',
     patches: [
       {
-        file: 'shared/sync/stepDown.ts',
+        file: 'shared/sync/reading/stepDown.ts',
         find: 'held.has(incident) ? [incident] : (found.get(incident.header.incidentId) ?? []),',
         replace:
           'filled.poisoned.length > 0 ? [] : held.has(incident) ? [incident] : (found.get(incident.header.incidentId) ?? []),',
@@ -57,7 +57,7 @@ export const readingDefects: readonly Defect[] = [
     name: 'string-compared times',
     patches: [
       {
-        file: 'shared/sync/diff.ts',
+        file: 'shared/sync/comparing/diff.ts',
         find: 'if (incident.version < known.version)',
         replace: "if (incident.version.replace(/0+Z$/, 'Z') < known.version.replace(/0+Z$/, 'Z'))",
       },
@@ -74,13 +74,13 @@ export const readingDefects: readonly Defect[] = [
         replace: "if (named === 'nobody')",
       },
       {
-        file: 'shared/sync/pendingRow.ts',
+        file: 'shared/sync/storing/pendingRow.ts',
         find: 'const header = toIncidentRow({ tenantId, ...incident }, digests, announced);',
         replace:
           'const header = toIncidentRow({ ...incident, tenantId: (incident.body.tenantId as string | undefined) ?? tenantId }, digests, announced);',
       },
       {
-        file: 'shared/sync/sendBatch.ts',
+        file: 'shared/sync/storing/sendBatch.ts',
         find: 'const [only] = operations;',
         replace:
           "const foreign = operations.filter((each) => (each.kind === 'delete' ? each.partitionKey : each.row.partitionKey) !== tenantId);\n  for (const each of foreign) await table.write(each);\n  operations = operations.filter((each) => !foreign.includes(each));\n  const [only] = operations;",
@@ -105,7 +105,7 @@ export const readingDefects: readonly Defect[] = [
     name: 'per-process limiter',
     patches: [
       {
-        file: 'shared/sync/tenantRun.ts',
+        file: 'shared/sync/run/tenantRun.ts',
         find: 'log: fence.state.calls,',
         replace: 'log: { hundredths: [], minutes: [] },',
       },

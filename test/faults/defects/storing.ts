@@ -6,7 +6,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'cursor before rows',
     patches: [
       {
-        file: 'shared/sync/marks.ts',
+        file: 'shared/sync/position/marks.ts',
         find: 'const ready = (firstOutstanding: number) => waiting.filter(({ after }) => after < firstOutstanding);',
         replace: 'const ready = (firstOutstanding: number) => (firstOutstanding < 0 ? [] : waiting);',
       },
@@ -21,7 +21,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'wall-clock cursor',
     patches: [
       {
-        file: 'shared/sync/runPass.ts',
+        file: 'shared/sync/run/runPass.ts',
         find: 'const since = (startedAt ??= firstAnswer ?? serverTime);',
         replace:
           "const since = (startedAt ??= new Date(clock.now()).toISOString().replace('Z', '0000Z') as typeof serverTime);",
@@ -34,7 +34,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'no overlap',
     patches: [
       {
-        file: 'shared/sync/runPass.ts',
+        file: 'shared/sync/run/runPass.ts',
         find: 'minusMinutes(readThrough, overlapMinutes)',
         replace: 'readThrough',
       },
@@ -46,7 +46,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'overlap too short',
     patches: [
       {
-        file: 'shared/sync/runPass.ts',
+        file: 'shared/sync/run/runPass.ts',
         find: 'minusMinutes(readThrough, overlapMinutes)',
         replace: 'minusMinutes(readThrough, overlapMinutes - 20)',
       },
@@ -58,7 +58,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'swallowed write error',
     patches: [
       {
-        file: 'shared/sync/sendBatch.ts',
+        file: 'shared/sync/storing/sendBatch.ts',
         find: 'if (now.state.batchMark !== mark || now.etag === undefined) throw error;',
         replace: 'if (now.etag === undefined) throw error;',
       },
@@ -73,7 +73,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'batch failure drops the page',
     patches: [
       {
-        file: 'shared/sync/passWriter.ts',
+        file: 'shared/sync/storing/passWriter.ts',
         find: 'const half = Math.ceil(batch.length / 2);',
         replace:
           'for (const entry of batch) queue.remove(entry.key);\n        if (batch.length > 1) return;\n        const half = Math.ceil(batch.length / 2);',
@@ -86,7 +86,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'no version guard',
     patches: [
       {
-        file: 'shared/sync/diff.ts',
+        file: 'shared/sync/comparing/diff.ts',
         find: "if (incident.version < known.version) return 'stale';",
         replace: '',
       },
@@ -98,7 +98,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'event id new per retry',
     patches: [
       {
-        file: 'shared/sync/events.ts',
+        file: 'shared/sync/comparing/events.ts',
         find: 'eventId: eventIdOf(tenantId,',
         replace: 'eventId: eventIdOf(Math.random().toString(), tenantId,',
       },
@@ -110,7 +110,7 @@ export const storingDefects: readonly Defect[] = [
     name: 'gap forgotten',
     patches: [
       {
-        file: 'shared/sync/gaps.ts',
+        file: 'shared/sync/position/gaps.ts',
         find: 'return withGaps(cursor, [...cursor.gaps, { from, to, reason, attempts, nextTry }]);',
         replace: 'return nextTry < from ? withGaps(cursor, [{ from, to, reason, attempts, nextTry }]) : cursor;',
       },

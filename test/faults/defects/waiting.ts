@@ -13,11 +13,11 @@ export const waitingDefects: readonly Defect[] = [
     name: 'wait kept by one reader',
     patches: [
       {
-        file: 'shared/sync/tenantRun.ts',
+        file: 'shared/sync/run/tenantRun.ts',
         find: 'permits.close();\n    // Of several, the longest binds.',
         replace: '// Of several, the longest binds.',
       },
-      { file: 'shared/sync/permits.ts', find: '|| isOver || waits.isHeldOff', replace: '|| isOver' },
+      { file: 'shared/sync/limits/permits.ts', find: '|| isOver || waits.isHeldOff', replace: '|| isOver' },
     ],
     aim: {
       rates: { throttledPerCall: 0.1 },
@@ -28,7 +28,11 @@ export const waitingDefects: readonly Defect[] = [
   {
     name: 'wait not told to others',
     patches: [
-      { file: 'shared/sync/heardWaits.ts', find: 'await write(() => leftMs(tenantId));', replace: 'void write;' },
+      {
+        file: 'shared/sync/limits/heardWaits.ts',
+        find: 'await write(() => leftMs(tenantId));',
+        replace: 'void write;',
+      },
     ],
     aim: sideBySide,
     shortSeeds: [1, 2],
@@ -54,7 +58,7 @@ export const waitingDefects: readonly Defect[] = [
     name: 'row not looked at again',
     patches: [
       {
-        file: 'shared/sync/waitWatch.ts',
+        file: 'shared/sync/limits/waitWatch.ts',
         find: 'return clock.elapsedMs() - lookedAtMs >= lookEveryMs;',
         replace: 'return clock.elapsedMs() < lookedAtMs;',
       },

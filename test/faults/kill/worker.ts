@@ -1,7 +1,7 @@
 import { services } from '../../../functions/services';
-import { planShards } from '../../../shared/sync/planShards';
-import { slotOf } from '../../../shared/sync/schedule';
-import { syncShard } from '../../../shared/sync/syncShard';
+import { planShards } from '../../../shared/sync/shards/planShards';
+import { slotOf } from '../../../shared/sync/shards/schedule';
+import { syncShard } from '../../../shared/sync/shards/syncShard';
 
 /** The app's services without its host, reading every tenant round and round until the process is killed. */
 const main = async (): Promise<void> => {

@@ -16,7 +16,7 @@ import { linkStore, toLinkRow } from '../../../shared/store/links';
 import { tenantRegistry } from '../../../shared/store/tenants';
 import { ticketIndex } from '../../../shared/store/ticketIndex';
 import { ticketPolls } from '../../../shared/store/ticketPolls';
-import { createHeardWaits } from '../../../shared/sync/heardWaits';
+import { createHeardWaits } from '../../../shared/sync/limits/heardWaits';
 import { servicenow } from '../../../shared/ticketing/servicenow';
 import { createTestCloud, firstTenant } from '../../local/microsoft/testCloud';
 import { ticketOf } from '../../shared/changes/applyWorld';

@@ -11,7 +11,7 @@ import { writerFor } from '../../../shared/incidents/writerFor';
 import type { BackEnd, Tenant } from '../../../shared/model/tenant';
 import type { OutgoingRequest, Send, TokenProvider } from '../../../shared/ports';
 import { dueIndex } from '../../../shared/store/due';
-import { createHeardWaits } from '../../../shared/sync/heardWaits';
+import { createHeardWaits } from '../../../shared/sync/limits/heardWaits';
 import { createTestCloud, firstTenant } from '../../local/microsoft/testCloud';
 import type { VirtualClock } from '../../support/inProcessRelay';
 import { virtualClock } from '../../support/inProcessRelay';

@@ -1,6 +1,6 @@
 import { createWritePermits, withBlock, WriteShareSpent } from '../../../shared/changes/writePermits';
 import { writeWait } from '../../../shared/store/access';
-import { createHeardWaits } from '../../../shared/sync/heardWaits';
+import { createHeardWaits } from '../../../shared/sync/limits/heardWaits';
 import { virtualClock } from '../../support/inProcessRelay';
 import type { MemoryTable } from '../../support/memoryTable';
 import { memoryTable } from '../../support/memoryTable';

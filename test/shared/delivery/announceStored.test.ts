@@ -1,4 +1,4 @@
-import { announce } from '../../../shared/sync/events';
+import { announce } from '../../../shared/sync/comparing/events';
 import { UpstreamError } from '../../../shared/errors';
 import { mustBeTime7 } from '../../../shared/model/time7';
 import type { DeliveryWorld } from './deliveryWorld';

@@ -20,7 +20,7 @@ import type { LogFields, Vault } from '../../../shared/ports';
 import { undiciSend } from '../../../shared/send';
 import { packBody } from '../../../shared/store/body';
 import { createHookLimit } from '../../../shared/receive/hookLimit';
-import { createHeardWaits } from '../../../shared/sync/heardWaits';
+import { createHeardWaits } from '../../../shared/sync/limits/heardWaits';
 import { connectionStore } from '../../../shared/store/connections';
 import { dueIndex } from '../../../shared/store/due';
 import { incidentFeed } from '../../../shared/store/feed';

@@ -6,8 +6,8 @@ import type { BackEnd } from '../../../shared/model/tenant';
 import { beginning } from '../../../shared/model/time7';
 import type { ChangedQuery, Clock, IncidentPage, IncidentSource, OutgoingRequest } from '../../../shared/ports';
 import type { KnownIncident } from '../../../shared/store/incidents';
-import { judge } from '../../../shared/sync/diff';
-import { digestsOf } from '../../../shared/sync/digest';
+import { judge } from '../../../shared/sync/comparing/diff';
+import { digestsOf } from '../../../shared/sync/comparing/digest';
 import { plainTenant } from '../../support/plainTenant';
 
 const startMs = Date.parse('2026-11-20T08:00:00.000Z');

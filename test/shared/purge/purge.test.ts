@@ -22,7 +22,7 @@ import { readState, toStateRow } from '../../../shared/store/tenantState';
 import { emptyWindow } from '../../../shared/model/coverage';
 import { noCounts } from '../../../shared/model/run';
 import { newJob } from '../../../shared/reconcile/newJob';
-import { createLimiter } from '../../../shared/sync/limiter';
+import { createLimiter } from '../../../shared/sync/limits/limiter';
 import { inProcessRelay, memoryBlobs, virtualClock } from '../../support/inProcessRelay';
 import { startLocalTaskHub } from '../../support/localTaskHub';
 import type { MemoryTable } from '../../support/memoryTable';

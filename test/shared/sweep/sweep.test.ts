@@ -16,7 +16,7 @@ import { readTenantRun, writeTenantRun } from '../../../shared/store/tenantRuns'
 import { tenantRegistry } from '../../../shared/store/tenants';
 import { toStateRow } from '../../../shared/store/tenantState';
 import { sweep } from '../../../shared/sweep/sweep';
-import { requestRun } from '../../../shared/sync/requestedRun';
+import { requestRun } from '../../../shared/sync/run/requestedRun';
 import type { ReadCounts } from '../../support/countedTable';
 import { countedTable } from '../../support/countedTable';
 import type { LocalTaskHub } from '../../support/localTaskHub';
