@@ -1,9 +1,9 @@
 import { ok } from '../../shared/http/answers';
 import { method } from '../../shared/http/method';
-import { tenantInSight } from '../../shared/http/pathTenant';
+import { tenantInSight } from '../../shared/http/input/pathTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
-import { tenantCheck } from '../../shared/http/tenantCheck';
+import { tenantCheck } from '../../shared/http/tenants/tenantCheck';
 import { services } from '../services';
 
 export const tenantCheckNow: Route = {

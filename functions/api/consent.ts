@@ -3,7 +3,7 @@ import type { Answer } from '../../shared/http/answers';
 import { created, ok } from '../../shared/http/answers';
 import { method } from '../../shared/http/method';
 import { pageMethod } from '../../shared/http/pageMethod';
-import { tenantInSight } from '../../shared/http/pathTenant';
+import { tenantInSight } from '../../shared/http/input/pathTenant';
 import { problem } from '../../shared/http/problem';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';

@@ -1,9 +1,9 @@
 import { ok } from '../../shared/http/answers';
-import { coverageView, pageOfCoverage } from '../../shared/http/coverageView';
+import { coverageView, pageOfCoverage } from '../../shared/http/tenants/coverageView';
 import { method } from '../../shared/http/method';
-import { tenantInSight } from '../../shared/http/pathTenant';
-import { rangeListQuery, rangeQuery } from '../../shared/http/rangeQuery';
-import { readTenant } from '../../shared/http/readTenants';
+import { tenantInSight } from '../../shared/http/input/pathTenant';
+import { rangeListQuery, rangeQuery } from '../../shared/http/input/rangeQuery';
+import { readTenant } from '../../shared/http/tenants/readTenants';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
 import { services } from '../services';

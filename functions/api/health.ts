@@ -1,6 +1,6 @@
 import { ok } from '../../shared/http/answers';
 import { method, openMethod } from '../../shared/http/method';
-import { readiness } from '../../shared/http/readiness';
+import { readiness } from '../../shared/http/tenants/readiness';
 import type { Route } from '../../shared/http/route';
 import { registeredRoutes, route } from '../../shared/http/route';
 import { checkSettings, services } from '../services';

@@ -1,5 +1,5 @@
 import { created, ok } from '../../shared/http/answers';
-import { findEntryIncident, findIncident } from '../../shared/http/findIncident';
+import { findEntryIncident, findIncident } from '../../shared/http/incidents/findIncident';
 import {
   changeBody,
   changeIncident,
@@ -7,7 +7,7 @@ import {
   decide,
   personOf,
   personDeps,
-} from '../../shared/http/incidentChange';
+} from '../../shared/http/incidents/incidentChange';
 import { method } from '../../shared/http/method';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';

@@ -1,11 +1,11 @@
 import { ticketsOfIncident } from '../../shared/changes/ticketsOf';
 import { ok } from '../../shared/http/answers';
-import { findIncident } from '../../shared/http/findIncident';
-import { pageAcrossTenants, pageOfTenant } from '../../shared/http/incidentPage';
-import { incidentsQuery, tenantIncidentsQuery } from '../../shared/http/incidentQuery';
-import { incidentRowView, incidentView } from '../../shared/http/incidentView';
+import { findIncident } from '../../shared/http/incidents/findIncident';
+import { pageAcrossTenants, pageOfTenant } from '../../shared/http/incidents/incidentPage';
+import { incidentsQuery, tenantIncidentsQuery } from '../../shared/http/incidents/incidentQuery';
+import { incidentRowView, incidentView } from '../../shared/http/incidents/incidentView';
 import { method } from '../../shared/http/method';
-import { readableTenant } from '../../shared/http/pathTenant';
+import { readableTenant } from '../../shared/http/input/pathTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
 import { readJournal } from '../../shared/store/journal';

@@ -1,5 +1,5 @@
 import { method } from '../../shared/http/method';
-import { importBody, importPartnerCustomers, partnerCustomers } from '../../shared/http/partnerCustomers';
+import { importBody, importPartnerCustomers, partnerCustomers } from '../../shared/http/tenants/partnerCustomers';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
 import { services } from '../services';

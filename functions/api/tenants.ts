@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { created, ok } from '../../shared/http/answers';
 import { method } from '../../shared/http/method';
-import { tenantListQuery } from '../../shared/http/pageQuery';
-import { pathTenantId, tenantInSight } from '../../shared/http/pathTenant';
-import { putTenant } from '../../shared/http/putTenant';
-import { readTenant } from '../../shared/http/readTenants';
-import { removeTenant } from '../../shared/http/removeTenant';
+import { tenantListQuery } from '../../shared/http/input/pageQuery';
+import { pathTenantId, tenantInSight } from '../../shared/http/input/pathTenant';
+import { putTenant } from '../../shared/http/tenants/putTenant';
+import { readTenant } from '../../shared/http/tenants/readTenants';
+import { removeTenant } from '../../shared/http/tenants/removeTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
-import { pageOfTenants } from '../../shared/http/tenantPage';
-import { tenantBody } from '../../shared/http/tenantRequest';
-import { tenantView } from '../../shared/http/tenantView';
+import { pageOfTenants } from '../../shared/http/tenants/tenantPage';
+import { tenantBody } from '../../shared/http/tenants/tenantRequest';
+import { tenantView } from '../../shared/http/tenants/tenantView';
 import { readTenantRun } from '../../shared/store/tenantRuns';
 import { services } from '../services';
 

@@ -2,7 +2,7 @@ import { ok } from '../../shared/http/answers';
 import { method } from '../../shared/http/method';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
-import { pageOfUsage, usageQuery } from '../../shared/http/usageView';
+import { pageOfUsage, usageQuery } from '../../shared/http/tenants/usageView';
 import { services } from '../services';
 
 export const usage: Route = {

@@ -1,8 +1,8 @@
 import { getClient, input } from 'durable-functions';
 import { accepted } from '../../shared/http/answers';
 import { method } from '../../shared/http/method';
-import { checkPastRange, reconcileBody } from '../../shared/http/pastRange';
-import { tenantInSight } from '../../shared/http/pathTenant';
+import { checkPastRange, reconcileBody } from '../../shared/http/input/pastRange';
+import { tenantInSight } from '../../shared/http/input/pathTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
 import { requestJob } from '../../shared/reconcile/requestJob';

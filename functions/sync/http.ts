@@ -1,7 +1,7 @@
 import { getClient, input } from 'durable-functions';
 import { accepted } from '../../shared/http/answers';
 import { method } from '../../shared/http/method';
-import { tenantInSight } from '../../shared/http/pathTenant';
+import { tenantInSight } from '../../shared/http/input/pathTenant';
 import type { Route } from '../../shared/http/route';
 import { route } from '../../shared/http/route';
 import { requestRun } from '../../shared/sync/run/requestedRun';

@@ -2,11 +2,11 @@ import type { HttpRequest, InvocationContext } from '@azure/functions';
 import { z } from 'zod';
 import { ForbiddenError, NotFoundError } from '../errors';
 import type { Answer } from './answers';
-import { bearerToken } from './bearer';
-import type { Caller, Role } from './caller';
-import { hasRole } from './caller';
-import { readBody } from './jsonBody';
-import { readQuery } from './queryFields';
+import { bearerToken } from './callers/bearer';
+import type { Caller, Role } from './callers/caller';
+import { hasRole } from './callers/caller';
+import { readBody } from './input/jsonBody';
+import { readQuery } from './input/queryFields';
 import type { HttpServices } from './services';
 
 /** Who may call: anyone · whoever holds a link or a one-time state of ours · whoever signs with a key of a connection · holders of a role (or of one that includes it). */

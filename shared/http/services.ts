@@ -16,8 +16,8 @@ import type { TenantRegistry } from '../store/tenants';
 import type { HeardWaits } from '../sync/limits/heardWaits';
 import type { ConnectionSecrets } from '../ticketing/connectionSecrets';
 import type { tools } from '../ticketing/registry';
-import type { BearerValidator } from './bearer';
-import type { MemberGroups } from './memberGroups';
+import type { BearerValidator } from './callers/bearer';
+import type { MemberGroups } from './callers/memberGroups';
 
 /** What the routes stand on. */
 export interface HttpServices {

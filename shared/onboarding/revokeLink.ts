@@ -1,5 +1,5 @@
 import type { Target } from '../http/method';
-import { tenantInSight } from '../http/pathTenant';
+import { tenantInSight } from '../http/input/pathTenant';
 import type { ConsentLink, ConsentLinkState } from '../model/consentLink';
 import { consentLinkState } from '../model/consentLink';
 import type { Clock, Table } from '../ports';

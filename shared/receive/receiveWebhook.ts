@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AuthError, UpstreamError, messageOf } from '../errors';
-import { parseJsonBytes } from '../http/jsonBody';
+import { parseJsonBytes } from '../http/input/jsonBody';
 import type { Connection } from '../model/connection';
 import { allTenants } from '../model/connection';
 import type { Blobs, Clock, Log, Queue, RandomId } from '../ports';

@@ -1,4 +1,4 @@
-import { parseJsonBytes } from '../http/jsonBody';
+import { parseJsonBytes } from '../http/input/jsonBody';
 import type { Blobs, Log } from '../ports';
 import type { Inbox, SwitchedOff } from '../store/inbox';
 import { maxBodyDepth } from './receiveWebhook';

@@ -1,6 +1,6 @@
-import type { Caller } from '../../shared/http/caller';
-import { pageAcrossTenants } from '../../shared/http/incidentPage';
-import { incidentsQuery } from '../../shared/http/incidentQuery';
+import type { Caller } from '../../shared/http/callers/caller';
+import { pageAcrossTenants } from '../../shared/http/incidents/incidentPage';
+import { incidentsQuery } from '../../shared/http/incidents/incidentQuery';
 import type { FilledStorage } from '../support/filledStorage';
 import { filledStorage } from '../support/filledStorage';
 import { expectEqual } from './expectEqual';

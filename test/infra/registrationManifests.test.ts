@@ -51,6 +51,6 @@ test('all features make the six registrations, and only the CLI is a public clie
 test('the app roles are those the API checks', () => {
   const [, api] = made();
   const roles = z.array(z.object({ value: z.string() })).parse(api?.manifest.appRoles);
-  const checked = readFileSync('shared/http/caller.ts', 'utf8').match(/(?<=')Relay\.\w+(?=')/g);
+  const checked = readFileSync('shared/http/callers/caller.ts', 'utf8').match(/(?<=')Relay\.\w+(?=')/g);
   expect(roles.map(({ value }) => value).toSorted()).toEqual([...new Set(checked)].toSorted());
 });

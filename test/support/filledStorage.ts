@@ -1,4 +1,4 @@
-import type { ListServices } from '../../shared/http/incidentPage';
+import type { ListServices } from '../../shared/http/incidents/incidentPage';
 import type { StoredIncident } from '../../shared/model/incident';
 import type { Tenant } from '../../shared/model/tenant';
 import { newTenantState } from '../../shared/model/tenantState';

@@ -8,11 +8,11 @@ import {
   tenantConnectionTest,
 } from '../../../functions/api/connections';
 import { AuthError, UpstreamError } from '../../../shared/errors';
-import type { Audit } from '../../../shared/http/connectionAudit';
-import { connectionBody } from '../../../shared/http/connectionRequest';
+import type { Audit } from '../../../shared/http/connections/connectionAudit';
+import { connectionBody } from '../../../shared/http/connections/connectionRequest';
 import { openApi } from '../../../shared/http/openApi';
-import { putConnection } from '../../../shared/http/putConnection';
-import { removeConnectionsOf } from '../../../shared/http/removeConnection';
+import { putConnection } from '../../../shared/http/connections/putConnection';
+import { removeConnectionsOf } from '../../../shared/http/connections/removeConnection';
 import { allTenants } from '../../../shared/model/connection';
 import { auditRows } from '../../../shared/store/audit';
 import { secretName } from '../../../shared/ticketing/secretNames';

@@ -1,6 +1,6 @@
 import '../../shared/http/quietTestMode';
 import { createHmac } from 'node:crypto';
-import { sealPlace } from '../../../shared/http/continueToken';
+import { sealPlace } from '../../../shared/http/input/continueToken';
 import { sealState } from '../../../shared/onboarding/consentState';
 import { linkHash } from '../../../shared/onboarding/linkId';
 import { continueKey } from '../../../shared/store/continueKey';

@@ -1,7 +1,7 @@
 import '../../shared/http/quietTestMode';
 import { coverage, tenantCoverage } from '../../../functions/api/coverage';
 import { tenant } from '../../../functions/api/tenants';
-import type { CoverageLine, CoveragePage, CoverageView } from '../../../shared/http/coverageView';
+import type { CoverageLine, CoveragePage, CoverageView } from '../../../shared/http/tenants/coverageView';
 import type { CoverageWindow } from '../../../shared/model/coverage';
 import { beginning } from '../../../shared/model/time7';
 import type { TenantState } from '../../../shared/model/tenantState';

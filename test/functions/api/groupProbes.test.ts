@@ -2,7 +2,7 @@ import '../../shared/http/quietTestMode';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTestCloud } from '../../local/microsoft/testCloud';
-import { createMemberGroups } from '../../../shared/http/memberGroups';
+import { createMemberGroups } from '../../../shared/http/callers/memberGroups';
 import type { Route } from '../../../shared/http/route';
 import { registeredRoutes } from '../../../shared/http/route';
 import { noCounts } from '../../../shared/model/run';
@@ -24,7 +24,7 @@ import { toUsageRow } from '../../../shared/store/usage';
 import { inProcessHome } from '../../shared/access/inProcessHome';
 import type { HttpWorld, Reply } from '../../shared/http/httpWorld';
 import { startHttpWorld } from '../../shared/http/httpWorld';
-import { appOnly, homeTenantId, userClaims } from '../../shared/http/tokenIssuer';
+import { appOnly, homeTenantId, userClaims } from '../../shared/http/callers/tokenIssuer';
 import { blocked, time, windowOf } from '../../shared/sync/coverage/coverageFacts';
 
 const groupOf = (letter: string): string => `${letter.repeat(8)}-0000-4000-8000-000000000001`;

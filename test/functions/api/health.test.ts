@@ -3,7 +3,7 @@ import { sharedConnection, tenantConnection } from '../../../functions/api/conne
 import { healthReady } from '../../../functions/api/health';
 import { tenant, tenants } from '../../../functions/api/tenants';
 import { createCredentialEnds } from '../../../shared/health/credentialEnds';
-import { readTenants } from '../../../shared/http/readTenants';
+import { readTenants } from '../../../shared/http/tenants/readTenants';
 import { pendingAccess } from '../../../shared/model/access';
 import type { Access } from '../../../shared/model/access';
 import type { Tenant } from '../../../shared/model/tenant';

@@ -27,7 +27,7 @@ import { writeSweepMark } from '../../../shared/store/sweepMark';
 import { toStateRow } from '../../../shared/store/tenantState';
 import type { HttpWorld } from '../../shared/http/httpWorld';
 import { admin, startHttpWorld } from '../../shared/http/httpWorld';
-import { issuedAtSeconds, userClaims } from '../../shared/http/tokenIssuer';
+import { issuedAtSeconds, userClaims } from '../../shared/http/callers/tokenIssuer';
 import { HttpRequest, InvocationContext } from '@azure/functions';
 
 let world: HttpWorld;

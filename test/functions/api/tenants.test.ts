@@ -7,7 +7,7 @@ import { writeTenantRun } from '../../../shared/store/tenantRuns';
 import { toStateRow } from '../../../shared/store/tenantState';
 import type { Asked, HttpWorld, Reply } from '../../shared/http/httpWorld';
 import { admin, startHttpWorld } from '../../shared/http/httpWorld';
-import { appOnly } from '../../shared/http/tokenIssuer';
+import { appOnly } from '../../shared/http/callers/tokenIssuer';
 
 const group = 'aaaaaaaa-0000-4000-8000-000000000001';
 

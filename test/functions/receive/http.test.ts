@@ -10,7 +10,7 @@ import { takeReceived } from '../../../shared/receive/takeReceived';
 import { inbox } from '../../../shared/store/inbox';
 import type { HttpWorld } from '../../shared/http/httpWorld';
 import { startHttpWorld } from '../../shared/http/httpWorld';
-import { issuedAtSeconds } from '../../shared/http/tokenIssuer';
+import { issuedAtSeconds } from '../../shared/http/callers/tokenIssuer';
 import { connectionOf, tenantId } from '../../shared/receive/hookWorld';
 import type { Signed } from '../../shared/ticketing/signatures/signed';
 import { keyFor, seeded, senders } from '../../shared/ticketing/signatures/signed';

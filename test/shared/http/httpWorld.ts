@@ -4,8 +4,8 @@ import { HttpRequest, HttpResponse, InvocationContext } from '@azure/functions';
 import { createHomeGraph } from '../../../shared/access/homeGraph';
 import { createWriting } from '../../../shared/changes/createWriting';
 import { createTicketTargets } from '../../../shared/changes/ticketTargets';
-import { createBearerValidator } from '../../../shared/http/bearer';
-import { createMemberGroups } from '../../../shared/http/memberGroups';
+import { createBearerValidator } from '../../../shared/http/callers/bearer';
+import { createMemberGroups } from '../../../shared/http/callers/memberGroups';
 import type { Route } from '../../../shared/http/route';
 import { httpHandler } from '../../../shared/http/route';
 import type { HttpServices } from '../../../shared/http/services';
@@ -32,8 +32,8 @@ import { tools } from '../../../shared/ticketing/registry';
 import type { Azurite } from '../../support/azurite';
 import { startAzurite } from '../../support/azurite';
 import { watchStorage, watchText } from '../../support/leakWatch';
-import type { TokenIssuer } from './tokenIssuer';
-import { audience, homeTenantId, issuedAtSeconds, startTokenIssuer } from './tokenIssuer';
+import type { TokenIssuer } from './callers/tokenIssuer';
+import { audience, homeTenantId, issuedAtSeconds, startTokenIssuer } from './callers/tokenIssuer';
 
 export interface Reply {
   readonly status: number;
