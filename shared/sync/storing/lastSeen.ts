@@ -30,11 +30,18 @@ export interface LastSeen {
 
 export const createLastSeen = (before: readonly SeenIncident[]): LastSeen => {
   const seen = new Map(before.map((entry) => [entry.incidentId, entry]));
+  /** Each is asked about more than once, and a mark costs as much as all else that is done with an incident that is held. */
+  const made = new WeakMap<ObservedIncident, string>();
   let oldest = '';
+  const markFor = (incident: ObservedIncident): string => {
+    const mark = made.get(incident) ?? markOf(incident);
+    made.set(incident, mark);
+    return mark;
+  };
   return {
     holds: (incident) => {
       const entry = seen.get(incident.header.incidentId);
-      return entry?.version === incident.version && entry.mark === markOf(incident);
+      return entry?.version === incident.version && entry.mark === markFor(incident);
     },
     add: (incident) => {
       const {
@@ -43,7 +50,7 @@ export const createLastSeen = (before: readonly SeenIncident[]): LastSeen => {
       } = incident;
       // What many are newer than will not be among the newest: it need not be looked at at all.
       if (version < oldest && !seen.has(incidentId)) return;
-      seen.set(incidentId, { incidentId, version, mark: markOf(incident) });
+      seen.set(incidentId, { incidentId, version, mark: markFor(incident) });
       if (seen.size <= 2 * kept) return;
       const sorted = byAge(seen);
       for (const { incidentId: old } of sorted.slice(kept)) seen.delete(old);
