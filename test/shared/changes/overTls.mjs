@@ -5,7 +5,7 @@ import { openWriter } from '../../../dist/shared/changes/openWriter.js';
 import { loadConfig } from '../../../dist/shared/config.js';
 import { openIdentity } from '../../../dist/shared/identity/openIdentity.js';
 import { undiciSend } from '../../../dist/shared/send.js';
-import { createHeardWaits } from '../../../dist/shared/sync/heardWaits.js';
+import { createHeardWaits } from '../../../dist/shared/sync/limits/heardWaits.js';
 import { memoryTable } from '../../../dist/test/support/memoryTable.js';
 
 const { tenants, persons } = JSON.parse(process.env.ASKED);
