@@ -1,6 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import { app } from '@azure/functions';
 import { inboxMessage } from '../../shared/receive/applyTicketChange';
+import { nextHint } from '../../shared/receive/nextHint';
 import { queueConnection, services } from '../services';
 
 /** Longer than most outages of storage, which is what a message that is in order fails of. */
@@ -11,8 +12,9 @@ export const retakePoisonQueue = async (given: unknown, context: InvocationConte
   const message = inboxMessage.safeParse(given);
   context.error(`A message of the inbox queue failed five times ${JSON.stringify({ understood: message.success })}`);
   if (!message.success) return;
-  const { storage } = await services();
-  await storage.inboxQueue.send(message.data, { delayMs: againMs });
+  const { changes, storage } = await services();
+  const next = await nextHint(changes, message.data, againMs);
+  if (next !== undefined) await storage.inboxQueue.send(next, { delayMs: againMs });
 };
 
 app.storageQueue('retakePoison', {

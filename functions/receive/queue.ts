@@ -13,7 +13,7 @@ export const applyTicketChangeQueue = async (given: unknown, context: Invocation
   }
   const { changes, storage } = await services();
   const taken = await applyTicketChange(changes, message.data);
-  if (taken.is === 'again') await storage.inboxQueue.send(message.data, { delayMs: taken.inMs });
+  if (taken.is === 'again') await storage.inboxQueue.send(taken.message, { delayMs: taken.inMs });
 };
 
 app.storageQueue('applyTicketChange', {

@@ -5,23 +5,34 @@ import { ContractError, RequestError } from '../errors';
 import type { Connection, Tool } from '../model/connection';
 import type { TicketEvent } from '../model/ticket';
 import type { ConnectionStore } from '../store/connections';
-import type { SwitchedOff } from '../store/inbox';
+import type { Inbox, SwitchedOff } from '../store/inbox';
 import type { ToolDefinition } from '../ticketing/connector';
+import { nextHint } from './nextHint';
 import type { TakeDeps, TakenWebhook } from './takeReceived';
 import { takeReceived } from './takeReceived';
 
 /** What the receiver puts into the queue. */
-export const inboxMessage = z.object({ scope: z.string(), connectionId: z.string(), inboxKey: z.string() });
+export const inboxMessage = z.object({
+  scope: z.string(),
+  connectionId: z.string(),
+  inboxKey: z.string(),
+  turn: z.number().int().nonnegative().optional(),
+});
 export type InboxMessage = z.output<typeof inboxMessage>;
 
 export interface ApplyTicketDeps extends ApplyDeps, TakeDeps {
+  readonly inbox: Pick<Inbox, 'find' | 'done' | 'leave' | 'wait'>;
   readonly connections: Pick<ConnectionStore, 'get'>;
   readonly tools: Readonly<Partial<Record<Tool, Pick<ToolDefinition, 'fromTicket' | 'delivers'>>>>;
 }
 
-/** `done`: it is not asked for again · `left`: the sweep asks for it once what is off is on · otherwise after so many milliseconds. */
+/**
+ * `done`: it is not asked for again · `left`: the sweep asks for it once what is off is on · `again`: this message is to be sent in so many
+ * milliseconds · `overtaken`: it waits, and another hint of it comes.
+ */
 export type TakenIn =
-  { readonly is: 'done' } | { readonly is: 'left' } | { readonly is: 'again'; readonly inMs: number };
+  | { readonly is: 'done' | 'left' | 'overtaken' }
+  | { readonly is: 'again'; readonly inMs: number; readonly message: InboxMessage };
 
 const done: TakenIn = { is: 'done' };
 
@@ -56,10 +67,15 @@ export const applyTicketChange = async (deps: ApplyTicketDeps, message: InboxMes
     if (applied.is === 'again') waitMs = Math.max(waitMs ?? 0, applied.inMs);
     if (applied.is === 'off') off = applied;
   }
-  if (waitMs !== undefined) return { is: 'again', inMs: waitMs };
+  if (waitMs !== undefined) return comeAgain(deps, message, waitMs);
   if (off !== undefined) return leave(taken, off);
   await taken.done();
   return done;
+};
+
+const comeAgain = async (deps: ApplyTicketDeps, message: InboxMessage, inMs: number): Promise<TakenIn> => {
+  const next = await nextHint(deps, message, inMs);
+  return next === undefined ? { is: 'overtaken' } : { is: 'again', inMs, message: next };
 };
 
 /** A body that is no JSON after all will not become any. */

@@ -48,6 +48,8 @@ export interface InboxMessage {
   readonly scope: string;
   readonly connectionId: string;
   readonly inboxKey: string;
+  /** Which of its hints this is; by default the first, 0. */
+  readonly turn?: number | undefined;
 }
 
 /** Deeper than any tool nests. */

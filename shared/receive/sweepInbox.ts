@@ -24,8 +24,8 @@ const strayAfterMs = 60 * minuteMs;
 const mostAsked = 2_000;
 
 /**
- * Puts what was received and is not done into the queue again; at once what waited for a switch that is on by now. Costs nothing for what
- * is done. @returns how many
+ * Puts what was received and is not done into the queue again; at once what waited for a switch that is on by now, and not what has a
+ * hint that comes later. Costs nothing for what is done. @returns how many
  */
 export const sweepInbox = async (deps: SweepInboxDeps): Promise<number> => {
   const isOnAgain = onAgain(deps);
@@ -33,12 +33,13 @@ export const sweepInbox = async (deps: SweepInboxDeps): Promise<number> => {
   for await (const page of deps.inbox.open())
     for (const entry of page) {
       const isOn = await isOnAgain(entry);
-      if (!isOn && ageMs(deps, entry) < afterMs(entry.asked)) continue;
+      if (!isOn && silentMs(deps, entry) < afterMs(entry.asked)) continue;
       if (!(await isWaiting(deps, entry))) continue;
       // It waited long, and for no fault of its own.
-      if (!(await deps.inbox.ask(isOn ? { ...entry, asked: 0 } : entry))) continue;
+      const turn = await deps.inbox.ask(isOn ? { ...entry, asked: 0 } : entry);
+      if (turn === undefined) continue;
       const { scope, connectionId, inboxKey } = entry;
-      await deps.inboxQueue.send({ scope, connectionId, inboxKey });
+      await deps.inboxQueue.send({ scope, connectionId, inboxKey, turn });
       asked += 1;
       if (asked === mostAsked) return told(deps, asked);
     }
@@ -68,6 +69,10 @@ const onAgain = ({ connections, registry }: SweepInboxDeps): ((entry: OpenEntry)
 
 const ageMs = ({ clock }: SweepInboxDeps, { writtenAt }: OpenEntry): number =>
   clock.now() - Number(toTicks(writtenAt) / 10_000n);
+
+/** Since its last hint was to come. */
+const silentMs = (deps: SweepInboxDeps, entry: OpenEntry): number =>
+  Math.min(ageMs(deps, entry), entry.dueAt === null ? Infinity : deps.clock.now() - Date.parse(entry.dueAt));
 
 const afterMs = (asked: number): number => Math.min(firstAfterMs * 2 ** Math.min(asked, 20), longestAfterMs);
 

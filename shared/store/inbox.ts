@@ -27,8 +27,12 @@ export interface OpenEntry {
   readonly inboxKey: string;
   readonly scope: string;
   readonly connectionId: string;
-  /** How often the sweep asked for it again. */
+  /** How often the sweep asked for it again since a hint last came through. */
   readonly asked: number;
+  /** Which of its hints is the last one: 0 the receiver's. */
+  readonly turn: number;
+  /** When that one comes, ISO 8601 UTC; null: as soon as it can. */
+  readonly dueAt: string | null;
   /** Its connection, or the tenant it is about, was switched off when it was looked at; null: not that we know. */
   readonly off: SwitchedOff | null;
   /** When the hint was last written, by the storage's clock. */
@@ -62,8 +66,13 @@ export interface Inbox {
   open(): AsyncIterable<readonly OpenEntry[]>;
   /** Its hint says from here on what has to be switched on first. What is gone is no error. */
   leave(inboxKey: string, off: SwitchedOff): Promise<void>;
-  /** Counts one more asking, so that the hint is young again. @returns false where another was faster */
-  ask(entry: OpenEntry): Promise<boolean>;
+  /**
+   * What has to wait gets another hint, due at `dueAt` (ISO 8601 UTC), where `turn` is the last one's.
+   * @returns the turn of the next; undefined for whoever holds an older one, or a copy of which another was faster, and for what is done
+   */
+  wait(inboxKey: string, turn: number, dueAt: string): Promise<number | undefined>;
+  /** Counts one more asking, so that the hint is young again. @returns the turn of the next; undefined where another was faster */
+  ask(entry: OpenEntry): Promise<number | undefined>;
   /** Takes away a hint that points nowhere. */
   drop(entry: OpenEntry): Promise<void>;
   /** Deletes what was received before `before` (ISO 8601 UTC). @returns the rows deleted, and the blobs that are to go now */
@@ -102,7 +111,7 @@ export const inbox = (table: Table): Inbox => {
     add: async (hookId, marks, entry) => {
       const [key, ...others] = keysOf(hookId, marks);
       const inboxKey = inboxKeyOf(key);
-      await table.write({ kind: 'upsert', row: toOpenRow({ inboxKey, asked: 0, off: null, ...entry }) });
+      await table.write({ kind: 'upsert', row: toOpenRow({ inboxKey, ...asReceived, ...entry }) });
       const { receivedAt } = entry;
       try {
         await table.writeBatch([
@@ -140,10 +149,14 @@ export const inbox = (table: Table): Inbox => {
       // Whoever was faster asked for it just now, and it comes here again.
       await isWritten(() => table.write({ kind: 'replace', row: toOpenRow({ ...entry, off }), etag }));
     },
-    ask: ({ etag, ...entry }) => {
-      const asked = toOpenRow({ ...entry, off: null, asked: entry.asked + 1 });
-      return isWritten(() => table.write({ kind: 'replace', row: asked, etag }));
+    wait: async (inboxKey, turn, dueAt) => {
+      const { partitionKey, rowKey } = openKeyOf(inboxKey);
+      const found = await table.get(partitionKey, rowKey);
+      if (found === undefined) return undefined;
+      const entry = toOpenEntry(found);
+      return entry.turn === turn ? toNextTurn(table, { ...entry, dueAt, asked: 0 }) : undefined;
     },
+    ask: (entry) => toNextTurn(table, { ...entry, dueAt: null, asked: entry.asked + 1 }),
     drop: async ({ inboxKey, etag }) => {
       await isWritten(() => table.write({ kind: 'delete', ...openKeyOf(inboxKey), etag }));
     },
@@ -193,17 +206,23 @@ const fromRow = (row: Row): FoundEntry => ({
   isDone: text(row, 'state') === 'done',
 });
 
+const asReceived = { asked: 0, turn: 0, dueAt: null, off: null } as const;
+
 const toOpenRow = ({
   inboxKey,
   scope,
   connectionId,
   asked,
+  turn,
+  dueAt,
   off,
-}: Pick<OpenEntry, 'inboxKey' | 'scope' | 'connectionId' | 'asked' | 'off'>): Row => ({
+}: Omit<OpenEntry, 'writtenAt' | 'etag'>): Row => ({
   ...openKeyOf(inboxKey),
   scope,
   connectionId,
   asked,
+  turn,
+  ...present({ dueAt }),
   ...(off === null ? {} : { isOff: true, ...present({ offTenantId: off.tenantId }) }),
 });
 
@@ -212,10 +231,18 @@ const toOpenEntry = ({ row, etag, writtenAt }: StoredRow): OpenEntry => ({
   scope: text(row, 'scope') ?? '',
   connectionId: text(row, 'connectionId') ?? '',
   asked: count(row, 'asked'),
+  turn: count(row, 'turn'),
+  dueAt: text(row, 'dueAt'),
   off: flag(row, 'isOff') ? { tenantId: text(row, 'offTenantId') } : null,
   writtenAt,
   etag,
 });
+
+const toNextTurn = async (table: Table, { etag, ...entry }: OpenEntry): Promise<number | undefined> => {
+  const turn = entry.turn + 1;
+  const row = toOpenRow({ ...entry, turn, off: null });
+  return (await isWritten(() => table.write({ kind: 'replace', row, etag }))) ? turn : undefined;
+};
 
 async function* openPages(table: Table): AsyncIterable<readonly OpenEntry[]> {
   for await (const page of table.pages({ partitionFrom: 'open_', partitionBefore: 'open`' }))

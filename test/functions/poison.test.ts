@@ -3,6 +3,7 @@ import { QueueClient } from '@azure/storage-queue';
 import { app, InvocationContext } from '@azure/functions';
 import type * as DeliverPoison from '../../functions/deliver/poison';
 import type * as ReceivePoison from '../../functions/receive/poison';
+import { inbox } from '../../shared/store/inbox';
 import type { AzuriteStorage } from '../support/azuriteStorage';
 import { startStorage } from '../support/azuriteStorage';
 
@@ -40,12 +41,20 @@ const load = (queue: string): { readonly handler: Handler; readonly registered: 
 
 const tenantId = '11111111-1111-4111-8111-111111111111';
 
+const received = async (content = 'content') => {
+  const entry = { scope: tenantId, connectionId: 'desk', blob: 'x', isWeak: false, deliveryId: null };
+  const receivedAt = '2026-11-20T08:00:00.000Z';
+  const { inboxKey } = await inbox(storage.inbox).add('hook', [content], { ...entry, receivedAt });
+  return { scope: tenantId, connectionId: 'desk', inboxKey };
+};
+
 test.each([
   ['deliver', { tenantId, targetId: 'desk', incidentIds: ['7'] }],
-  ['inbox', { scope: tenantId, connectionId: 'desk', inboxKey: `${'0'.repeat(64)}_${'1'.repeat(64)}` }],
+  ['inbox', received],
 ])(
   'what failed five times in the %s queue goes there again later, once; what nobody understands is told and dropped',
-  async (name, message) => {
+  async (name, given) => {
+    const message = typeof given === 'function' ? await given() : given;
     const { handler, registered } = load(name);
     expect(registered).toEqual([
       [expect.any(String), expect.objectContaining({ queueName: `${name}-poison`, connection: 'AzureWebJobsStorage' })],
@@ -64,3 +73,15 @@ test.each([
     expect(lines).toEqual([false, false, false, true].map((understood) => `${told} {"understood":${understood}}`));
   },
 );
+
+test('of copies of a hint that failed five times one goes to the inbox queue again', async () => {
+  const { handler } = load('inbox');
+  const message = await received('copied');
+  const queue = new QueueClient(storage.azurite.connectionString, 'inbox');
+  await queue.clearMessages();
+  const turn = await inbox(storage.inbox).wait(message.inboxKey, 0, '2026-11-20T08:00:00.000Z');
+  const context = new InvocationContext({ logHandler: () => undefined });
+  expect(turn).toBe(1);
+  for (const hint of [message, { ...message, turn }, { ...message, turn }, message]) await handler(hint, context);
+  expect((await queue.getProperties()).approximateMessagesCount).toBe(1);
+});

@@ -12,6 +12,7 @@ import type { Connection } from '../../shared/model/connection';
 import type { Tenant } from '../../shared/model/tenant';
 import { mustBeTime7 } from '../../shared/model/time7';
 import type { Queue, Send } from '../../shared/ports';
+import type { InboxMessage } from '../../shared/receive/applyTicketChange';
 import { applyTicketChange } from '../../shared/receive/applyTicketChange';
 import { undiciSend } from '../../shared/send';
 import { connectionStore } from '../../shared/store/connections';
@@ -131,6 +132,7 @@ const start = async (): Promise<Stage> => {
     },
     done: (inboxKey: string) => Promise.resolve(void received.delete(inboxKey)),
     leave: () => Promise.resolve(),
+    wait: (_, turn) => Promise.resolve(turn + 1),
   } satisfies Partial<Inbox> as unknown as Inbox;
   const tokens = {
     getToken: () => Promise.resolve({ token: 'in-process', tenantId, expiresAtMs: Number.MAX_SAFE_INTEGER }),
@@ -162,11 +164,13 @@ const start = async (): Promise<Stage> => {
     const inboxKey = `${connection.connectionId}-${desk.taken}`;
     received.set(inboxKey, { body, isWeak: false, desk });
     const { scope, connectionId } = connection;
+    let message: InboxMessage = { scope, connectionId, inboxKey };
     for (let tries = 0; tries < 5; tries += 1) {
-      const taken = await applyTicketChange(applying, { scope, connectionId, inboxKey });
+      const taken = await applyTicketChange(applying, message);
       if (taken.is === 'done') return;
-      if (taken.is === 'left') break;
+      if (taken.is !== 'again') break;
       clock.advance(taken.inMs);
+      message = taken.message;
     }
     throw new Error('a webhook is never done');
   };

@@ -176,9 +176,13 @@ const checkDesks = (world: World) => {
       }
       const open = own.filter(({ status, isDeleted }) => !isDeleted && !isDone(status));
       const journal = journalOf(world, target, group);
+      // A ticket whose making was given up is nobody's until it is found by a replay. What its people did before is heard neither by a
+      // webhook nor by looking through the tool, and adopting it leaves its state as it is.
       const isUnheard = world.hooks.messages.some(
-        ({ hookId, isUnheard: unheard, news }) =>
-          unheard && hookId === target.hookId && own.some(({ ticketId }) => ticketId === news.deed?.ticketId),
+        ({ hookId, isUnheard: unheard, isPassedBy, isTaken, news }) =>
+          (unheard || (isPassedBy && !isTaken)) &&
+          hookId === target.hookId &&
+          own.some(({ ticketId }) => ticketId === news.deed?.ticketId),
       );
       // Without a key nothing that comes from the tool is believed, so that it is as if nothing came.
       const isExplained =

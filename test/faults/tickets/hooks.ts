@@ -36,6 +36,13 @@ export interface HookMessage {
   isTaken: boolean;
   /** The relay could not know the ticket yet when it was told of it: the answer to its creation was lost, and it was not found again yet. */
   isUnheard: boolean;
+  /** A state that was seen in the ticket itself when its making had been given up for lost, so that the relay knew no such ticket. */
+  isPassedBy: boolean;
+}
+
+export interface ShownTicket {
+  readonly ticketId: string;
+  readonly createdAtMs: number;
 }
 
 export interface Hooks {
@@ -47,6 +54,8 @@ export interface Hooks {
   /** Still to be tried. */
   readonly underWay: number;
   send(sender: HookSender, news: DeskNews): void;
+  /** The relay was shown what changed in the tool. */
+  shown(hookId: string, tickets: readonly ShownTicket[]): void;
   attack(senders: readonly HookSender[]): void;
 }
 
@@ -76,6 +85,8 @@ interface Sent extends Request {
 }
 
 const secondMs = 1_000;
+/** For so long who looks through a tool waits for a ticket that is there, and whose making had no answer. */
+const longestMakingMs = 3_600 * secondMs;
 const triesAfterMs: readonly number[] = [5, 30, 120, 600, 3_600, 14_400, 43_200].map((seconds) => seconds * secondMs);
 
 export const createHooks = (options: HooksOptions): Hooks => {
@@ -241,11 +252,22 @@ export const createHooks = (options: HooksOptions): Hooks => {
         accepted: 0,
         isTaken: false,
         isUnheard: false,
+        isPassedBy: false,
       };
       messages.push(message);
       const isLate = happens(rates.hookLate);
       if (isLate) tally.hit('36 late');
       later(sender, message, 0, 100 + random.below(500) + (isLate ? random.below(1_500) * secondMs : 0));
+    },
+    shown: (hookId, tickets) => {
+      for (const { ticketId, createdAtMs } of tickets) {
+        if (isKnown(hookId, ticketId) || timeline.now() - createdAtMs <= longestMakingMs) continue;
+        for (const message of messages) {
+          const { deed } = message.news;
+          if (message.hookId === hookId && deed?.ticketId === ticketId && deed.status !== undefined)
+            message.isPassedBy = true;
+        }
+      }
     },
     attack: (senders) => {
       const target = senders[random.below(senders.length)];

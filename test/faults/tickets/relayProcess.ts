@@ -4,8 +4,10 @@ import { pollTickets } from '../../../shared/changes/pollTickets';
 import { createWritePermits } from '../../../shared/changes/writePermits';
 import type { Delivery } from '../../../shared/delivery/createDelivery';
 import { createDelivery } from '../../../shared/delivery/createDelivery';
+import type { Connection } from '../../../shared/model/connection';
 import type { ObservedIncident } from '../../../shared/model/incident';
 import { noCalls } from '../../../shared/model/tenantState';
+import type { TicketSnapshot } from '../../../shared/model/ticket';
 import type { Blobs, Clock, IncidentWriter, LogFields, Send, Table, Vault } from '../../../shared/ports';
 import { applyTicketChange, inboxMessage } from '../../../shared/receive/applyTicketChange';
 import { createHookLimit } from '../../../shared/receive/hookLimit';
@@ -26,6 +28,7 @@ import { createHeardWaits } from '../../../shared/sync/limits/heardWaits';
 import { createPassWriter } from '../../../shared/sync/storing/passWriter';
 import { createQuarantine } from '../../../shared/sync/position/quarantine';
 import { connectionSecrets } from '../../../shared/ticketing/connectionSecrets';
+import type { Connector } from '../../../shared/ticketing/connector';
 import { webhook } from '../../../shared/ticketing/webhook';
 import type { Steps } from '../day/steps';
 import { steppedBlobs, steppedTable } from '../day/steps';
@@ -59,6 +62,8 @@ export interface RelayProcessOptions {
   readonly writerOf: (tenantId: string) => IncidentWriter;
   readonly randomId: () => string;
   readonly log: (line: string) => void;
+  /** It was shown what changed in a tool. */
+  readonly onShown: (connection: Connection, tickets: readonly TicketSnapshot[]) => void;
 }
 
 const plain = (): Promise<void> => Promise.resolve();
@@ -128,7 +133,7 @@ export const startRelayProcess = (options: RelayProcessOptions): RelayProcess =>
       if (queue === 'deliver') return delivery.take(message);
       const given = inboxMessage.parse(message);
       const taken = await applyTicketChange(changes, given);
-      if (taken.is === 'again') await inboxQueue.send(given, { delayMs: taken.inMs });
+      if (taken.is === 'again') await inboxQueue.send(taken.message, { delayMs: taken.inMs });
     },
     receive: (hookId, headers, body): Promise<Received> =>
       receiveWebhook(
@@ -143,7 +148,10 @@ export const startRelayProcess = (options: RelayProcessOptions): RelayProcess =>
       await sweepInbox({ inbox, connections, registry, inboxQueue, clock, log });
       await pollTickets({
         ...{ ...changes, connections, polls: ticketPolls(connectionsTable) },
-        connectorOf: (connection) => connectorOf({ tools, secrets, send, clock, log }, connection),
+        connectorOf: (connection) => {
+          const connector = connectorOf({ tools, secrets, send, clock, log }, connection);
+          return connector && withShown(connector, (found) => options.onShown(connection, found));
+        },
       });
     },
     store: async (tenantId, shown) => {
@@ -168,6 +176,15 @@ export const startRelayProcess = (options: RelayProcessOptions): RelayProcess =>
     },
   };
 };
+
+const withShown = (connector: Connector, onShown: (found: readonly TicketSnapshot[]) => void): Connector => ({
+  ...connector,
+  changedSince: async (since) => {
+    const found = await connector.changedSince(since);
+    onShown(found);
+    return found;
+  },
+});
 
 /** Looking through a partition that is empty takes no time: worlds last for days, and mostly there is nothing. */
 const swift = (table: Table, stepped: Table): Table => ({

@@ -3,6 +3,7 @@ import { AuthError } from '../../../shared/errors';
 import { replayRange } from '../../../shared/delivery/replay';
 import type { Connection } from '../../../shared/model/connection';
 import { allTenants, targetIdOf } from '../../../shared/model/connection';
+import type { TicketSnapshot } from '../../../shared/model/ticket';
 import { mustBeTime7 } from '../../../shared/model/time7';
 import type { Row, RowOperation, Table, Vault } from '../../../shared/ports';
 import { connectionStore } from '../../../shared/store/connections';
@@ -20,6 +21,7 @@ import type { RandomSource } from '../../support/randomSource';
 import { randomSource } from '../../support/randomSource';
 import { createTimeline } from '../day/timeline';
 import { checkWorld } from './checkWorld';
+import type { DeskTicket } from './desk';
 import { createDesk } from './desk';
 import type { HookSender } from './hooks';
 import { createHooks } from './hooks';
@@ -281,6 +283,8 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
 
   noteRows();
 
+  const inDesk = (hookId: string, { ticketId }: TicketSnapshot): DeskTicket | undefined =>
+    targets.find((one) => one.hookId === hookId)?.desk?.tickets.get(ticketId);
   let ids = 0;
   const start = (at: number): void => {
     const name = `P${at}.${(ids += 1)}`;
@@ -294,6 +298,11 @@ export const runWorld = async ({ seed, plan: planOf, withStory = false }: WorldO
       ...{ name, steps, timeline, tables: watched, bodies, received, messages, vault, log },
       send: network(steps),
       writerOf: (tenantId) => microsoft.writer(tenantId, steps),
+      onShown: ({ hookId }, tickets) =>
+        hooks.shown(
+          hookId,
+          tickets.flatMap((each) => inDesk(hookId, each) ?? []),
+        ),
       randomId: () => `${name}-${(ids += 1)}`.replaceAll('.', '-').padEnd(20, 'x'),
     });
   };

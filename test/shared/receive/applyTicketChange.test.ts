@@ -1,3 +1,4 @@
+import { AccountAway } from '../../../shared/changes/ownAccounts';
 import { applyTicketChange } from '../../../shared/receive/applyTicketChange';
 import type { ApplyTicketDeps, InboxMessage } from '../../../shared/receive/applyTicketChange';
 import type { OpenEntry } from '../../../shared/store/inbox';
@@ -74,11 +75,34 @@ test('what has to wait stays in the inbox, and is told with its time', async () 
   const { tenantId } = world.tenant;
   world.state.behaviour.failNext({ service: 'graph', tenantId, status: 429, headers: { 'retry-after': '40' } });
   const message = await receive(closing('10'));
-  expect(await applyTicketChange(deps, message)).toEqual({ is: 'again', inMs: 40_000 });
+  const next = { ...message, turn: 1 };
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'again', inMs: 40_000, message: next });
   expect(await isDone(message.inboxKey)).toBe(false);
   world.clock.advance(40_001);
-  expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
+  expect(await applyTicketChange(deps, next)).toEqual({ is: 'done' });
   expect(incident.status).toBe('resolved');
+});
+
+test('hints that the queue doubles again and again do not become more, however long there is to wait', async () => {
+  const { world, deps, receive, isDone } = await receiving();
+  const incident = await world.linked('10');
+  const minuteMs = 60_000;
+  const away = { ...deps, ownAccountOf: () => Promise.reject(new AccountAway('away', 5 * minuteMs)) };
+  const message = await receive(closing('10'));
+  let hints: readonly InboxMessage[] = [message];
+  for (let waited = 0; waited < 60; waited += 5) {
+    // One process ends before it says that it is done; another is handed the same at the same time.
+    const taken = await Promise.all([...hints, ...hints].map((hint) => applyTicketChange(away, hint)));
+    taken.push(...(await Promise.all(hints.map((hint) => applyTicketChange(away, hint)))));
+    hints = taken.flatMap((each) => (each.is === 'again' ? [each.message] : []));
+    expect(hints).toHaveLength(1);
+    world.clock.advance(5 * minuteMs);
+  }
+  // Also one of long ago is worked off, and ends.
+  expect(await applyTicketChange(away, message)).toEqual({ is: 'overtaken' });
+  expect(await applyTicketChange(deps, message)).toEqual({ is: 'done' });
+  expect([incident.status, await isDone(message.inboxKey)]).toEqual(['resolved', true]);
+  expect(await applyTicketChange(away, hints[0] ?? message)).toEqual({ is: 'done' });
 });
 
 test.each<[string, Partial<Connection>, (ticketId: string) => unknown]>([

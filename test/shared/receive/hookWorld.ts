@@ -2,6 +2,7 @@ import type { Connection, InboundScheme } from '../../../shared/model/connection
 import { mustBeTime7 } from '../../../shared/model/time7';
 import type { Blobs, Queue, Table } from '../../../shared/ports';
 import { createHookLimit } from '../../../shared/receive/hookLimit';
+import { nextHint } from '../../../shared/receive/nextHint';
 import type { Delivered, InboxMessage, ReceiveDeps, Received } from '../../../shared/receive/receiveWebhook';
 import { receiveWebhook } from '../../../shared/receive/receiveWebhook';
 import { sweepInbox } from '../../../shared/receive/sweepInbox';
@@ -57,6 +58,8 @@ export interface HookWorld {
   signed(body: object | string, id?: string): Signed;
   post(sent: Signed, to?: string): Promise<Received>;
   take(inboxKey: string): Promise<TakenWebhook | undefined>;
+  /** It has to wait. @returns what is to be sent in so many milliseconds */
+  wait(message: InboxMessage, inMs: number): Promise<InboxMessage | undefined>;
   sweep(): Promise<number>;
   /** A new process over the same storage. */
   restart(): void;
@@ -118,6 +121,7 @@ export const hookWorld = (scheme: InboundScheme = 'standard', ports: Ports = {})
       }),
     post: ({ headers, body }, to = hookId) => receiveWebhook(deps, { hookId: to, headers, body } satisfies Delivered),
     take: (inboxKey) => takeReceived({ inbox: store, received, log }, inboxKey),
+    wait: (message, inMs) => nextHint({ inbox: store, clock }, message, inMs),
     sweep: () =>
       sweepInbox({
         ...{ inbox: store, inboxQueue, clock, log, registry },

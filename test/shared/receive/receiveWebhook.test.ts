@@ -315,6 +315,26 @@ describe('storage that fails', () => {
     expect(world.table.rows().filter(({ partitionKey }) => partitionKey.startsWith('open_'))).toEqual([]);
   });
 
+  test('what has a hint that comes later is not asked for, but once that is lost; then no older one has a next', async () => {
+    const world = hookWorld();
+    await world.post(world.signed(news));
+    const [first] = world.queued.splice(0);
+    const second = await world.wait(first!, 60 * minute);
+    expect(second).toEqual({ ...first, turn: 1 });
+    for (let waited = 0; waited < 60; waited += 5) {
+      world.pass(5 * minute);
+      expect([waited, await world.sweep()]).toEqual([waited, 0]);
+    }
+    world.pass(5 * minute);
+    expect(await world.sweep()).toBe(1);
+    expect(world.queued).toEqual([{ ...first, turn: 2 }]);
+    for (const old of [first!, second!]) expect(await world.wait(old, minute)).toBeUndefined();
+    expect(await world.wait(world.queued[0]!, minute)).toEqual({ ...first, turn: 3 });
+    // One that came through is missed as soon as the first, however often it was asked for before.
+    world.pass(6 * minute);
+    expect(await world.sweep()).toBe(1);
+  });
+
   test.each<[string, string | null]>([
     ['tenant', tenantId],
     ['connection', null],

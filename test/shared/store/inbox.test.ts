@@ -51,6 +51,20 @@ test('done is done once, and keys of no form of ours are nothing', async () => {
   }
 });
 
+test('of many copies of a hint one has the next, and none of what is done', async () => {
+  const store = inbox(storage.inbox);
+  const { inboxKey } = await store.add('hook-w', ['content 1'], entryOf('w'));
+  for (const turn of [0, 1, 2]) {
+    const dueAt = `2026-11-20T08:0${turn}:00.000Z`;
+    const turns = await Promise.all(Array.from({ length: 10 }, () => store.wait(inboxKey, turn, dueAt)));
+    expect(turns.filter((next) => next !== undefined)).toEqual([turn + 1]);
+    for await (const page of store.open())
+      expect(page.find((entry) => entry.inboxKey === inboxKey)).toMatchObject({ turn: turn + 1, dueAt, asked: 0 });
+  }
+  await store.done(inboxKey);
+  expect(await store.wait(inboxKey, 3, '2026-11-20T08:03:00.000Z')).toBeUndefined();
+});
+
 test('retention takes what is older, rows and blobs, and tells what nobody took in', async () => {
   const store = inbox(storage.inbox);
   const hook = 'hook-e';
