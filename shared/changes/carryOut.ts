@@ -75,11 +75,6 @@ const isAbsorbed = async (
   return survivor !== undefined && survivor.link.tickets.length > 0;
 };
 
-const withTicketAside = (link: Link, ticketId: string): Link => ({
-  ...link,
-  tickets: link.tickets.map((ticket) => (ticket.ticketId === ticketId ? { ...ticket, state: 'absorbed' } : ticket)),
-});
-
 const onLinkNow = ({ plan, on, ...rest }: PendingChange, link: Link): PendingChange => ({
   ...rest,
   plan: { ...plan, link: rebasedLink(on, plan.link, link) },
@@ -125,15 +120,12 @@ const decide = async (
   const link = asPerhapsUndone(given, before, live);
   const now = new Date(deps.clock.now()).toISOString();
   const { header, body, version } = live;
-  const isAside = await isAbsorbed(deps, held, live);
-  const planned = planInbound({
-    ...{ connection, event, isWeak, now, ownAccount },
-    link: isAside ? withTicketAside(link, event.ticketId) : link,
+  const plan = planInbound({
+    ...{ connection, event, isWeak, now, ownAccount, link },
     writeBack: tenant.writeBack,
     live: { header, body, version },
+    isAside: await isAbsorbed(deps, held, live),
   });
-  // What becomes of its ticket is decided where the merge is.
-  const plan = isAside ? { ...planned, link: { ...link, comments: planned.link.comments } } : planned;
   return { seed, at: now, liveIncidentId: header.incidentId, liveVersion: version, plan, on: held.link };
 };
 

@@ -12,6 +12,8 @@ export interface InboundInput {
   readonly event: TicketEvent;
   /** Read just now. */
   readonly live: IncidentState;
+  /** The incident was merged into `live`, which has tickets of its own here: what becomes of this one is decided where the merge is. */
+  readonly isAside?: boolean;
   /** The id of the account we write as in the tool; null: not known. */
   readonly ownAccount: string | null;
   /** Its sender is proved by a shared header alone: it may comment and propose. */

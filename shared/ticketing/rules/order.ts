@@ -22,6 +22,12 @@ export const isOvertaken = ({ applied }: Link, field: SyncedField, occurredAtMs:
   return written !== undefined && occurredAtMs < written.atMs + writeMs;
 };
 
+/** Whether a value of ours was written to the ticket after an event for certain, however late it comes: well after, because clocks differ. */
+export const isWrittenOver = ({ applied }: Link, field: SyncedField, occurredAtMs: number): boolean =>
+  applied.some(
+    (change) => change.field === field && change.from === 'defender' && occurredAtMs + writeMs < change.atMs,
+  );
+
 /**
  * Whether an event shows no more than what the ticket was told before a write of ours, however late it comes: nobody had moved it. Well before
  * that write, because clocks differ, and what people set right after it may look the same.

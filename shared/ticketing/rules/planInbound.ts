@@ -1,10 +1,11 @@
 import type { JournalEntry } from '../../model/conflict';
 import type { SyncedField } from '../../model/connection';
 import type { Link, LinkedTicket } from '../../model/link';
+import type { TicketStatus } from '../../model/ticket';
 import type { Time7 } from '../../model/time7';
 import { justAfter } from '../../model/time7';
 import { breakerTrips, withApplied } from './breaker';
-import { currentTicket } from './currentTicket';
+import { currentTicket, withState } from './currentTicket';
 import type { Ignored, IncidentChange, InboundInput, InboundPlan } from './inboundPlan';
 import type { IncomingComment } from './incomingComment';
 import { incomingComment, noteForDefender, personOf } from './incomingComment';
@@ -14,9 +15,9 @@ import { withoutDoubt } from './inDoubt';
 import { echoOf, withEntries } from './ledger';
 import { mayBeOurs } from './mayBeOurs';
 import { isMergedAway } from './planMerge';
-import { isOvertaken, newestVersion } from './order';
+import { isOld, isOvertaken, isWrittenOver, newestVersion } from './order';
 import type { Outcome } from './outcome';
-import { causeOf, sayingOf, ticketOverruled } from './outcome';
+import { causeOf, said, sayingOf, ticketOverruled } from './outcome';
 import { rememberedComments } from './rememberedComments';
 import { fromTicketStatus, isDone } from './status';
 import { statusIn, takeStatus } from './takeStatus';
@@ -36,7 +37,7 @@ export const planInbound = (input: InboundInput): InboundPlan => {
   if (isMergedAway(live.header)) return ignore(link, 'redirected');
   if (event.actor !== null && event.actor.id === input.ownAccount) return ignore(withEcho(input), 'echo');
   if (event.kind === 'deleted') return planDeletion(input, ticket);
-  const isInStep = ticket === currentTicket(link) && ticket.state !== 'absorbed';
+  const isInStep = input.isAside !== true && ticket === currentTicket(link) && ticket.state !== 'absorbed';
   if (!isInStep) return planAside(input, ticket);
   return planInStep(mayBeOurs(input) ? { ...input, link: withEcho(input) } : input);
 };
@@ -89,44 +90,69 @@ const planInStep = (input: InboundInput): InboundPlan => {
   };
 };
 
-/** Of a ticket that is not the one in step (an earlier one, or one that was absorbed) only comments are taken. */
+/**
+ * Of a ticket that is not the one in step (an earlier one, or one whose incident was merged away) only comments are taken. Open beside the
+ * survivor's it misleads people: where it was taken for closed, the merge is carried out once more.
+ */
 const planAside = (input: InboundInput, ticket: LinkedTicket): InboundPlan => {
   const { event, link, live, now } = input;
-  const crossing = commentOf(input, ticket);
   const word = statusIn(event);
   const isEcho =
     word !== undefined &&
     mayBeOurs(input) &&
     echoOf(link.ledger, sayingOf(input, 'status', word), Date.parse(now)) !== undefined;
+  const reopened = word === undefined || isEcho ? undefined : withOpened(input, ticket, word);
+  const trips = reopened && breakerTrips(reopened.applied, Date.parse(now));
+  if (trips !== undefined) return stop({ ...input, link: reopened ?? link }, {}, trips);
+
+  const crossing = commentOf(input, ticket);
   const { status } = incidentValues(live.header);
-  const said = word === undefined || isEcho ? status : fromTicketStatus(word, status);
+  const value = word === undefined || isEcho ? status : fromTicketStatus(word, status);
   const because = `ticket ${ticket.number} is not the one in step any more`;
-  const isReopened = ticket.state === 'absorbed' && word !== undefined && !isDone(word) && !isEcho;
   const overruled =
-    said !== status
-      ? [ticketOverruled(input, { field: 'status', value: said, holds: status, because })]
-      : isReopened
-        ? [openedAside(input, because)]
-        : [];
+    value !== status
+      ? [ticketOverruled(input, { field: 'status', value, holds: status, because })]
+      : reopened === undefined
+        ? []
+        : [openedAside(input, because)];
   const journal = [...overruled, ...crossing.journal];
   const ids = crossing.remembered.map(({ writeId }) => writeId);
   return {
     ignored: crossing.comments.length > 0 || journal.length > 0 ? null : 'notInStep',
     comments: crossing.comments.map(({ text }) => text),
     journal,
-    link: { ...link, comments: rememberedComments(link.comments, ids, link.targetId) },
-    resend: false,
+    link: { ...(reopened ?? link), comments: rememberedComments(link.comments, ids, link.targetId) },
+    resend: reopened !== undefined,
   };
 };
 
-/** Open beside the survivor's ticket it misleads people, even where it says what holds. */
+/**
+ * The link of an incident that was merged away, with its ticket open again, so that the merge finds it so. Undefined where that is no news: it
+ * was not taken for closed, or was closed since. Where that is not certain it is news: to close what is closed does no harm.
+ */
+const withOpened = (input: InboundInput, ticket: LinkedTicket, word: TicketStatus): Link | undefined => {
+  const { event, link, now } = input;
+  const isItsOwn = ticket === currentTicket(link) && link.storm === null;
+  const isTakenForClosed = ticket.state === 'absorbed' || ticket.state === 'closed';
+  if (!isItsOwn || !isTakenForClosed || isDone(word)) return undefined;
+  if (isOld(link.said?.status, event, word)) return undefined;
+  if (isWrittenOver(link, 'status', Date.parse(event.occurredAt))) return undefined;
+  const status = fromTicketStatus(word, 'resolved');
+  return {
+    ...link,
+    tickets: withState(link.tickets, 'open'),
+    said: { ...link.said, ...said('status', word, input, false) },
+    applied: withApplied(link.applied, changesOf(status === null ? {} : { status }, Date.parse(now))),
+  };
+};
+
 const openedAside = (input: InboundInput, because: string): JournalEntry =>
   journalEntry(input.link, causeOf(input), {
     kind: 'overruled',
     at: input.now,
     side: 'ticket',
     actor: input.event.actor?.name ?? input.event.actor?.id ?? null,
-    because: `Held open by ${personOf(input.event)}, but ${because}: its incident was merged into another.`,
+    because: `Held open by ${personOf(input.event)}, but ${because}: its incident was merged into another, and so it is closed again, or becomes that one's where it has none.`,
     state: 'noted',
   });
 

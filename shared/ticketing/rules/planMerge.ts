@@ -8,6 +8,7 @@ import { keyOf } from './keyOf';
 import { withEntries } from './ledger';
 import { ownNote } from './outgoingComments';
 import { rememberedComments } from './rememberedComments';
+import { withWritten } from './withWritten';
 
 const dayMs = 24 * 60 * 60_000;
 const waitMs = 5 * 60_000;
@@ -88,10 +89,12 @@ const absorb = (input: DeliveryInput, ticket: LinkedTicket, survivor: Survivor, 
   const { connection, link, now } = input;
   const because = `Merged into incident ${survivor.incidentId}, ticket ${other.number}`;
   const note = ownNote(connection, `${because}.${other.url === null ? '' : `\n${other.url}`}`);
+  const nowMs = Date.parse(now);
+  const closed = withWritten(link, [{ field: 'status', value: 'resolved', word: 'resolved' }], nowMs);
   const after: Link = {
-    ...asAbsorbed(input),
+    ...asAbsorbed({ ...input, link: closed }),
     comments: rememberedComments(link.comments, [note.writeId], link.targetId),
-    ledger: withEntries(link, 'ticket', [{ field: 'status', value: 'resolved' }], Date.parse(now)),
+    ledger: withEntries(link, 'ticket', [{ field: 'status', value: 'resolved' }], nowMs),
   };
   if (isClosed(link, ticket)) return { do: 'nothing', because, link: asAbsorbed(input), journal: [] };
   const { default: closeCode } = connection.mapping.closeCodes ?? {};

@@ -209,13 +209,18 @@ const checkDesks = (world: World) => {
         breaches.push(
           `${what} has ${open.length} open tickets: ${open.map(({ ticketId, key }) => `${ticketId} ${key.slice(37)}`).join(', ')}`,
         );
+      const hasItsOwn = own.some((ticket) => namedBy(ticket).incidentId === survivor.id && !ticket.isDeleted);
+      const aside = open.filter((ticket) => namedBy(ticket).incidentId !== survivor.id);
+      // Whenever its people opened it, and whatever the journal says, a ticket beside the survivor's is closed once they are heard.
+      const isHeard = !isUnheard && target.inboundKey !== undefined;
+      if (hasItsOwn && aside.length > 0 && isHeard && !isSuspended)
+        breaches.push(
+          `${what} has its own ticket, and open beside it ${aside.map(({ ticketId }) => ticketId).join(', ')}`,
+        );
       const [only] = open;
       if (isSuspended || only === undefined || open.length > 1) continue;
-      // Opened by its people after its incident was merged away: it is told of nothing any more, and the journal has to say so.
-      if (journal.some((text) => text.includes(`ticket ${only.ticketId} is not the one in step`))) continue;
       // Opened where nothing that its people do is heard: closed for all we know, it was left as it was when its incident was merged into
       // one with a ticket of its own, and no journal can say so.
-      const hasItsOwn = own.some((ticket) => namedBy(ticket).incidentId === survivor.id);
       const isOpenedUnheard =
         target.inboundKey === undefined &&
         namedBy(only).incidentId !== survivor.id &&

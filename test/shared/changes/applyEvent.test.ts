@@ -205,6 +205,24 @@ test('where the survivor has a ticket of its own, the absorbed one brings commen
   expect((await world.linkOf(incident)).tickets).toEqual([ticketOf('10')]);
 });
 
+test.each(['absorbed', 'closed'] as const)(
+  'where it was taken for closed (%s) and is opened again, its lane is delivered once more',
+  async (state) => {
+    const world = await applyWorld();
+    const tickets = [{ ...ticketOf('10'), state }];
+    const [incident, survivor] = [await world.linked('10', { tickets }), await world.linked('20')];
+    const { tenantId } = world.tenant;
+    world.state.world.apply({ kind: 'redirect', tenantId, incidentId: incident.id, into: survivor.id });
+    const reopened = closed('10', { kind: 'reopened', status: 'inProgress' });
+    expect(await world.apply(reopened, { seed: 'once' })).toEqual({ is: 'settled', as: 'noted' });
+    expect(survivor.status).toBe('active');
+    expect((await world.linkOf(incident)).tickets).toEqual([{ ...ticketOf('10'), state: 'open' }]);
+    expect(world.resent).toEqual([expect.objectContaining({ incidentId: incident.id })]);
+    await world.apply(reopened, { seed: 'twice' });
+    expect(world.resent).toHaveLength(1);
+  },
+);
+
 test('a circle of merges ends', async () => {
   const world = await applyWorld();
   const [one, other] = [await world.linked('10'), world.fresh()];

@@ -270,6 +270,23 @@ describe('a merge', () => {
     expect(mergeOf(whereClosed(unsure, newLink(tenantId, 'desk', '43'))).step).toBe('relink');
   });
 
+  test('closes with a pointer what it took for closed, once it is found open', () => {
+    const carried = mergeOf(planned({ incident, link, survivor: { incidentId: '43', link: survivorLink } })).after();
+    const where = (state: 'absorbed' | 'open', given: Link) =>
+      planned({
+        incident,
+        link: { ...given, tickets: given.tickets.map((ticket) => ({ ...ticket, state })) },
+        survivor: { incidentId: '43', link: carried.survivorLink },
+      });
+    expect(where('absorbed', link).do).toBe('nothing');
+    const absorb = mergeOf(where('open', link));
+    expect(absorb).toMatchObject({ step: 'absorb', change: { status: 'resolved', duplicateOf: { number: 'INC9' } } });
+    // So that what was opened before is known as such, and an endless to and fro as one.
+    const after = absorb.after().link;
+    expect(after.applied).toMatchObject([{ field: 'status', value: 'resolved', from: 'defender' }]);
+    expect(after.tickets[0]?.state).toBe('absorbed');
+  });
+
   test('waits a day for a survivor that is not known, then says so', () => {
     expect(planned({ incident, link, now: at(10) })).toMatchObject({ do: 'nothing', retryAt: at(15) });
     const plan = updateOf(planned({ incident, link, now: at(24 * 60 + 6) }));

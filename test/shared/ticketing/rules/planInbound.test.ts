@@ -1,5 +1,5 @@
 import type { Connection } from '../../../../shared/model/connection';
-import type { Link } from '../../../../shared/model/link';
+import type { Link, LinkedTicket } from '../../../../shared/model/link';
 import type { TicketChange, TicketEvent } from '../../../../shared/model/ticket';
 import { beginning } from '../../../../shared/model/time7';
 import type { IncidentState } from '../../../../shared/ticketing/rules/deliveryPlan';
@@ -548,19 +548,68 @@ test('a deleted ticket changes no status; people are told', () => {
   expect(plan.link.tickets[0]?.state).toBe('deleted');
 });
 
-test('an absorbed ticket that is opened again stands in the journal once, whatever the incident says; closed, it is silent', () => {
-  const live = incidentOf({ status: 'inProgress' });
-  const [ticket] = linkedTo(live).tickets;
-  const link = linkedTo(live, { tickets: [{ ...ticket!, state: 'absorbed' }] });
+describe('the ticket of an incident that was merged away', () => {
+  const live = incidentOf({ incidentId: '43', status: 'inProgress' });
+  const linkWith = (state: LinkedTicket['state'], given: Partial<Link> = {}): Link => {
+    const [ticket] = linkedTo(live).tickets;
+    return linkedTo(live, { tickets: [{ ...ticket!, state }], ...given });
+  };
   const reopened = eventOf({ kind: 'reopened', status: 'inProgress' });
-  const plan = planInbound(inboundOf({ live, link, event: reopened }));
-  expect(plan.update).toBeUndefined();
-  expect(plan.journal).toHaveLength(1);
-  expect(plan.journal[0]).toMatchObject({ kind: 'overruled', state: 'noted', actor: 'Cy Young' });
-  expect(plan.journal[0]?.because).toContain('ticket INC1 is not the one in step any more');
-  expect(planInbound(inboundOf({ live, link: plan.link, event: reopened })).journal).toEqual(plan.journal);
-  const resolved = incidentOf({ status: 'resolved' });
-  expect(planInbound(inboundOf({ live: resolved, link, event: closed })).journal).toEqual([]);
+  const heard = (link: Link, event = reopened, isAside = false) =>
+    planInbound(inboundOf({ live, link, event, isAside }));
+
+  test('opened again stands in the journal, and the merge is carried out once more', () => {
+    const plan = heard(linkWith('absorbed'));
+    expect(plan.update).toBeUndefined();
+    expect(plan.journal).toMatchObject([{ kind: 'overruled', state: 'noted', actor: 'Cy Young' }]);
+    expect(plan.journal[0]?.because).toContain('ticket INC1 is not the one in step any more');
+    expect(plan).toMatchObject({ resend: true, link: { tickets: [{ state: 'open' }] } });
+    expect(heard(linkWith('absorbed')).journal).toEqual(plan.journal);
+  });
+
+  test('taken for closed and opened before the merge is delivered, is open when it is', () => {
+    const plan = heard(linkWith('closed'), reopened, true);
+    expect(plan.update).toBeUndefined();
+    expect(plan).toMatchObject({ resend: true, link: { tickets: [{ state: 'open' }] } });
+    expect(heard(linkWith('open'), reopened, true)).toMatchObject({ resend: false, journal: [] });
+  });
+
+  test('is as it was where it says that it is closed, or no more than it said before', () => {
+    const resolved = incidentOf({ incidentId: '43', status: 'resolved' });
+    const plan = planInbound(inboundOf({ live: resolved, link: linkWith('absorbed'), event: closed }));
+    expect(plan).toMatchObject({ journal: [], resend: false, link: { tickets: [{ state: 'absorbed' }] } });
+    const again = heard(linkWith('absorbed', { said: heard(linkWith('absorbed')).link.said ?? {} }));
+    expect(again).toMatchObject({ ignored: 'notInStep', resend: false });
+  });
+
+  test('is as it was where it was opened before we closed it; in doubt it is closed once more', () => {
+    const closedAt = (minutes: number) =>
+      linkWith('absorbed', {
+        applied: [{ atMs: Date.parse(at(minutes)), field: 'status', value: 'resolved', from: 'defender' }],
+      });
+    expect(heard(closedAt(11))).toMatchObject({ ignored: 'notInStep', resend: false });
+    expect(heard(closedAt(10)).resend).toBe(true);
+  });
+
+  test('is left to its people where they, or a rule of their tool, keep opening it', () => {
+    const change = (minute: number, from: 'ticket' | 'defender') => ({
+      ...{ atMs: Date.parse(at(minute)), field: 'status' as const, from },
+      value: from === 'ticket' ? 'inProgress' : 'resolved',
+    });
+    const plan = heard(
+      linkWith('absorbed', { applied: [change(5, 'defender'), change(6, 'ticket'), change(7, 'defender')] }),
+    );
+    expect(plan.ignored).toBe('suspended');
+    expect(plan.journal.map(({ kind }) => kind)).toEqual(['suspended']);
+    expect(plan).toMatchObject({ resend: false, link: { tickets: [{ state: 'open' }] } });
+  });
+
+  test('that is one of a storm, or not its newest, stays what it is', () => {
+    expect(heard(linkWith('closed', { storm: 'k' }), reopened, true).resend).toBe(false);
+    const [ticket] = linkWith('closed').tickets;
+    const tickets = [ticket!, { ...ticket!, ticketId: 't2', generation: 2 }];
+    expect(heard(linkWith('closed', { tickets })).resend).toBe(false);
+  });
 });
 
 test('a ticket nobody linked, and an incident that was merged away, change nothing', () => {
