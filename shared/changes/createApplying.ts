@@ -10,7 +10,7 @@ import { ticketIndex } from '../store/ticketIndex';
 import type { WritingDeps } from './openWriter';
 import type { ToolDeps } from './ownAccounts';
 import { createOwnAccounts } from './ownAccounts';
-import { resendLane } from './resendLane';
+import { resendLane } from '../delivery/resendLane';
 
 export interface ApplyingOptions {
   readonly writing: WritingDeps;

@@ -1,5 +1,7 @@
 import { ConflictError } from '../errors';
+import type { Link } from '../model/link';
 import { newLink } from '../model/link';
+import type { TenantLane } from '../store/openLanes';
 import type { MergePlan } from '../ticketing/rules/deliveryPlan';
 import { indexTickets } from './indexTickets';
 import { busy } from './laneResult';
@@ -20,6 +22,8 @@ export const carryOutMerge = async (step: Step, plan: MergePlan): Promise<Follow
     if (error instanceof ConflictError) return { ended: await attempt.release(link, busy) };
     throw error;
   }
+  // The ticket will still show what it was told of the absorbed one. The lane that tells it more waits while its link is held.
+  if (plan.step === 'relink') await deps.resend(laneOf(survivorLink));
   const called = await attempt.call((connector) => connector.update(plan.ticketId, plan.change));
   if (!called.ok) {
     await attempt.end([{ held: survivorHeld, link: survivorLink }], [], []);
@@ -36,3 +40,5 @@ export const carryOutMerge = async (step: Step, plan: MergePlan): Promise<Follow
   await attempt.end(links, [], plan.journal);
   return { link: after.link };
 };
+
+const laneOf = ({ tenantId, targetId, incidentId }: Link): TenantLane => ({ tenantId, targetId, incidentId });

@@ -20,6 +20,7 @@ import { deliverMessage } from './deliverMessage';
 import { createDispatcher } from './dispatcher';
 import type { LaneDeps } from './laneDeps';
 import { createLaneMemory } from './laneDeps';
+import { resendLane } from './resendLane';
 import type { SweptDeliveries } from './sweepDeliveries';
 import { sweepDeliveries } from './sweepDeliveries';
 import { createTargets } from './targets';
@@ -71,6 +72,7 @@ export const createDelivery = (setup: DeliverySetup): Delivery => {
     tickets: ticketIndex(storage.index),
     dead,
     memory: createLaneMemory(clock),
+    resend: (of) => resendLane({ incidents: storage.incidents, lanes, queue }, of),
     ...{ tools, secrets, send, clock, log, randomId },
   };
   const dispatcher = createDispatcher({

@@ -4,6 +4,7 @@ import type { Blobs, Clock, Log, Send, Table } from '../ports';
 import type { ConnectionStates } from '../store/connectionStates';
 import type { ConnectionStore } from '../store/connections';
 import type { DeadLetters } from '../store/deadLetters';
+import type { TenantLane } from '../store/openLanes';
 import type { TicketIndex } from '../store/ticketIndex';
 import type { ConnectionSecrets } from '../ticketing/connectionSecrets';
 import type { ConnectorDeps, ToolDefinition } from '../ticketing/connector';
@@ -30,6 +31,8 @@ export interface LaneDeps {
   readonly log: Log;
   readonly randomId: () => string;
   readonly memory: LaneMemory;
+  /** Has a lane delivered again though nothing new happened. */
+  readonly resend: (lane: TenantLane) => Promise<void>;
 }
 
 /** What this process knows for a few seconds without asking again. */

@@ -18,9 +18,11 @@ export interface Checked {
 
 const isDone = (status: string): boolean => status === 'resolved' || status === 'cancelled';
 
-/** The tenant and incident that a ticket's key names. */
-const namedBy = ({ key }: DeskTicket): { readonly tenantId: string; readonly incidentId: string } => {
-  const [tenantId = '', incidentId = ''] = key.split(':');
+/** The tenant and incident that a ticket is about. */
+const namedBy = ({
+  follows,
+}: Pick<DeskTicket, 'follows'>): { readonly tenantId: string; readonly incidentId: string } => {
+  const [tenantId = '', incidentId = ''] = follows.split(':');
   return { tenantId, incidentId };
 };
 
@@ -147,6 +149,12 @@ const checkDesks = (world: World) => {
     const all = [...desk.tickets.values()];
     tickets += all.length;
     const keys = new Set<string>();
+    const survivorOf = (key: string): DefenderIncident | undefined => {
+      const { tenantId, incidentId } = namedBy({ follows: key });
+      return [...groups].find(([, group]) =>
+        group.some((incident) => incident.tenantId === tenantId && incident.id === incidentId),
+      )?.[0];
+    };
     for (const ticket of all) {
       writes += ticket.writes;
       const { tenantId } = namedBy(ticket);
@@ -158,6 +166,8 @@ const checkDesks = (world: World) => {
       const isElsewhere =
         isOfStorm(ticket) || scope !== allTenants ? tenantId !== scope : !tenantIds.includes(tenantId);
       if (isElsewhere) breaches.push(`a ticket of another tenant: ${ticket.key}`);
+      const isAstray = survivorOf(ticket.key) !== survivorOf(ticket.follows);
+      if (isAstray) breaches.push(`${ticket.ticketId} of ${ticket.key} was told of ${ticket.follows}`);
     }
     if (target.removedAtMs !== undefined) continue;
     const places = placesIn(desk);

@@ -9,6 +9,8 @@ import type { Timeline } from '../day/timeline';
 export interface DeskTicket {
   readonly ticketId: string;
   readonly key: string;
+  /** The key of what it was last told of: another's, where its incident was merged into one without a ticket. */
+  follows: string;
   readonly createdAtMs: number;
   title: string;
   status: TicketStatus;
@@ -118,7 +120,7 @@ export const createDesk = ({ url, secret, isFinal, timeline, decoy }: DeskOption
     const { key = '', title = '', status = 'new', comments } = changeShape.parse(given);
     const ticketId = `T${tickets.size + 1}`;
     const ticket: DeskTicket = {
-      ...{ ticketId, key, createdAtMs: timeline.now(), title, status, assignee: null },
+      ...{ ticketId, key, follows: key, createdAtMs: timeline.now(), title, status, assignee: null },
       comments: comments.map(({ text }) => ({ text, by: account, atMs: timeline.now() })),
       ...{ version: 1, updatedAtMs: timeline.now(), updatedBy: account, writes: 1, isDeleted: false },
     };
@@ -131,9 +133,9 @@ export const createDesk = ({ url, secret, isFinal, timeline, decoy }: DeskOption
     if (ticket === undefined || ticket.isDeleted) return no(404);
     if (isFinal && isDone(ticket.status)) return no(409);
     const { title, status, assignee, comments, key } = changeShape.parse(given);
-    if (key !== ticket.key) return no(422);
     const before = ticket.status;
     ticket.writes += 1;
+    ticket.follows = key ?? ticket.follows;
     ticket.title = title ?? ticket.title;
     ticket.status = status ?? ticket.status;
     ticket.assignee = assignee === undefined ? ticket.assignee : assignee;

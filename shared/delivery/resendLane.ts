@@ -1,4 +1,4 @@
-import { sendLanes } from '../delivery/deliverMessage';
+import { sendLanes } from './deliverMessage';
 import { AppError, ConflictError } from '../errors';
 import type { Queue, Table } from '../ports';
 import type { OpenLanes, TenantLane } from '../store/openLanes';

@@ -1,4 +1,4 @@
-import { resendLane } from '../../../shared/changes/resendLane';
+import { resendLane } from '../../../shared/delivery/resendLane';
 import { UpstreamError } from '../../../shared/errors';
 import { mustBeTime7 } from '../../../shared/model/time7';
 import { openLanes } from '../../../shared/store/openLanes';
