@@ -7,6 +7,7 @@ import { isPair, unwritable, withCheckedVerdict } from '../incidents/verdict';
 import type { AuditRecord } from '../store/audit';
 import { toAuditRow } from '../store/audit';
 import type { DueIndex } from '../store/due';
+import type { TenantLane } from '../store/openLanes';
 import { changeIn } from './changeIn';
 import { followToLive } from './followToLive';
 import type { Person } from './inPersonsName';
@@ -20,6 +21,8 @@ export interface PersonDeps extends WritingDeps {
   readonly due: Pick<DueIndex, 'add'>;
   readonly randomId: RandomId;
   readonly log: Pick<Log, 'warn'>;
+  /** Has a ticket brought into step though nothing new happened. */
+  readonly resend: (lane: TenantLane) => Promise<void>;
 }
 
 export interface PersonsCase {

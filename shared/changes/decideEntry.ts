@@ -38,7 +38,7 @@ export const reverseConflict = async (deps: PersonDeps, decision: Decision): Pro
   if (found.entry.state === 'reversed') throw new ConflictError('This is reversed already');
   if (found.entry.kind === 'comment')
     throw new RequestError('A comment cannot be reversed.', [{ field: 'entryId', message: 'is about a comment' }]);
-  if (found.entry.kind === 'suspended') await resume(deps.incidents, found.entry);
+  if (found.entry.kind === 'suspended') await resume(deps, found.entry);
   else await apply(deps, decision, found.entry, 'conflict.reverse');
   return mark(deps, decision, found, 'reversed');
 };
@@ -74,13 +74,18 @@ const updateOf = ({ change, field, value }: JournalEntry): IncidentUpdate => {
 };
 
 /** Over the link as it was read; while somebody delivers it, it is theirs. */
-const resume = async (table: Table, { tenantId, targetId, incidentId }: JournalEntry): Promise<void> => {
-  const found = await linkStore(tenantId, table).get(targetId, incidentId);
-  if (found === undefined || found.link.suspended === null) return;
+const resume = async (
+  { incidents, resend }: PersonDeps,
+  { tenantId, targetId, incidentId }: JournalEntry,
+): Promise<void> => {
+  const found = await linkStore(tenantId, incidents).get(targetId, incidentId);
+  if (found === undefined) return;
   if (isHeld(found)) throw new ConflictError('The ticket is being delivered at this moment');
   // What filled the breaker is forgotten with it, or the next change would stop the link again.
   const row = toLinkRow({ ...found.link, suspended: null, applied: [] }, null);
-  await table.write({ kind: 'replace', row, etag: found.etag });
+  if (found.link.suspended !== null) await incidents.write({ kind: 'replace', row, etag: found.etag });
+  // What happened meanwhile was told to nobody.
+  await resend({ tenantId, targetId, incidentId });
 };
 
 const mark = async (

@@ -4,6 +4,7 @@ import { changeByPerson } from '../../changes/changeByPerson';
 import type { Decision } from '../../changes/decideEntry';
 import type { Person } from '../../changes/inPersonsName';
 import { ticketsOfIncident } from '../../changes/ticketsOf';
+import { resendLane } from '../../delivery/resendLane';
 import { RequestError } from '../../errors';
 import { classifications, determinations } from '../../incidents/verdict';
 import type { JournalEntry } from '../../model/conflict';
@@ -11,6 +12,7 @@ import { oneDetermination } from '../../model/determination';
 import { toTime7 } from '../../model/time7';
 import type { IncidentUpdate } from '../../ports';
 import { readJournal } from '../../store/journal';
+import { openLanes } from '../../store/openLanes';
 import { readState } from '../../store/tenantState';
 import type { FoundIncident } from './findIncident';
 import type { ConflictView, IncidentView } from './incidentView';
@@ -53,10 +55,12 @@ export const personOf = ({ caller, assertion }: AnyCall): Person => {
 };
 
 export const personDeps = ({ services, context }: AnyCall): PersonDeps => {
-  const { writing, userTokens, due, randomId } = services;
+  const { writing, userTokens, due, randomId, storage } = services;
   const warn: PersonDeps['log']['warn'] = (message, fields = {}) =>
     context.warn(`${message} ${JSON.stringify(fields)}`);
-  return { ...writing, userTokens, due, randomId, log: { warn } };
+  const resending = { incidents: storage.incidents, lanes: openLanes(storage.index), queue: storage.deliverQueue };
+  const resend = resendLane.bind(undefined, resending);
+  return { ...writing, userTokens, due, randomId, log: { warn }, resend };
 };
 
 type ChangeCall = Call<FoundIncident, unknown, z.output<typeof changeBody>>;

@@ -7,7 +7,6 @@ import type { Link, LinkedTicket } from '../../../shared/model/link';
 import { newLink } from '../../../shared/model/link';
 import type { TicketEvent } from '../../../shared/model/ticket';
 import { linkStore, toLinkRow } from '../../../shared/store/links';
-import type { TenantLane } from '../../../shared/store/openLanes';
 import { ticketIndex } from '../../../shared/store/ticketIndex';
 import { plainConnection } from '../../support/plainConnection';
 import type { ChangeWorld, ChangeWorldOptions } from './changeWorld';
@@ -16,7 +15,6 @@ import { changeWorld } from './changeWorld';
 export interface ApplyWorld extends ChangeWorld {
   readonly connection: Connection;
   readonly applying: ApplyDeps;
-  readonly resent: TenantLane[];
   /** An incident with an open ticket in step with it. */
   linked(ticketId: string, change?: Partial<Link>): Promise<Incident>;
   apply(event: TicketEvent, options?: { readonly seed?: string; readonly isWeak?: boolean }): Promise<Applied>;
@@ -55,20 +53,18 @@ export const applyWorld = async (
   const { tenantId } = tenant;
   const connection: Connection = { ...plainConnection, scope: tenantId, ...change };
   const targetId = targetIdOf(connection);
-  const resent: TenantLane[] = [];
   const tickets = ticketIndex(index);
   const applying: ApplyDeps = {
     ...world.deps,
     registry: { get: (asked) => Promise.resolve(asked === tenantId ? tenant : undefined) },
     tickets,
     ownAccountOf: () => Promise.resolve('relay-account'),
-    resend: (lane) => Promise.resolve(void resent.push(lane)),
     log: { info: () => undefined, warn: (message) => void world.warned.push(message), error: () => undefined },
   };
   let seeds = 0;
   // The world's own object, so that what a test sets in it is set for all.
   return Object.assign(world, {
-    ...{ connection, applying, resent },
+    ...{ connection, applying },
     linked: async (ticketId: string, given: Partial<Link> = {}): Promise<Incident> => {
       const incident = world.fresh();
       const link: Link = {

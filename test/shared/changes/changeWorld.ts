@@ -11,6 +11,7 @@ import { writerFor } from '../../../shared/incidents/writerFor';
 import type { BackEnd, Tenant } from '../../../shared/model/tenant';
 import type { OutgoingRequest, Send, TokenProvider } from '../../../shared/ports';
 import { dueIndex } from '../../../shared/store/due';
+import type { TenantLane } from '../../../shared/store/openLanes';
 import { createHeardWaits } from '../../../shared/sync/limits/heardWaits';
 import { createTestCloud, firstTenant } from '../../local/microsoft/testCloud';
 import type { VirtualClock } from '../../support/inProcessRelay';
@@ -42,6 +43,8 @@ export interface ChangeWorld {
   analyst: string | null;
   /** Warnings that were logged. */
   readonly warned: string[];
+  /** Lanes that were to be delivered again. */
+  readonly resent: TenantLane[];
   /** An incident that is active, unclassified and nobody's; each call another one. */
   fresh(): Incident;
   /** Rows of the tenant whose keys begin so. */
@@ -74,6 +77,7 @@ export const changeWorld = async (options: ChangeWorldOptions = {}): Promise<Cha
   const { resource, right, answer } = services[backend];
   const sent: OutgoingRequest[] = [];
   const warned: string[] = [];
+  const resent: TenantLane[] = [];
   const cloudSend: Send = (request) => {
     sent.push(request);
     const { method, url, headers, body } = request;
@@ -99,7 +103,7 @@ export const changeWorld = async (options: ChangeWorldOptions = {}): Promise<Cha
   };
   let drawn = 0;
   const world: ChangeWorld = {
-    ...{ state, tenant, clock, incidents, index, sent, warned },
+    ...{ state, tenant, clock, incidents, index, sent, warned, resent },
     roles: [right],
     analyst: null,
     deps: {
@@ -128,6 +132,7 @@ export const changeWorld = async (options: ChangeWorldOptions = {}): Promise<Cha
       due: dueIndex(index),
       randomId: () => (drawn += 1).toString(16).padStart(24, '0'),
       log: { warn: (message) => void warned.push(message) },
+      resend: (lane) => Promise.resolve(void resent.push(lane)),
     },
     fresh: () => {
       const { tenantId } = customer;

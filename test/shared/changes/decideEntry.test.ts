@@ -93,7 +93,7 @@ test('nobody’s verdict, overruled, is written as unknown', async () => {
   expect(incident).toMatchObject({ classification: 'unknown', determination: 'unknown' });
 });
 
-test('a stopped link goes on, with an empty breaker', async () => {
+test('a stopped link goes on, with an empty breaker, and is brought into step', async () => {
   const { world, incident, decision, tenantId } = await journaled({ kind: 'suspended', field: null, value: null });
   const applied = Array.from(
     { length: 12 },
@@ -107,6 +107,7 @@ test('a stopped link goes on, with an empty breaker', async () => {
   await reverseConflict(world.deps, decision);
   const found = await linkStore(tenantId, world.incidents).get('tickets', incident.id);
   expect(found?.link).toMatchObject({ suspended: null, applied: [], tickets: [ticketOf('10')] });
+  expect(world.resent).toEqual([{ tenantId, targetId: 'tickets', incidentId: incident.id }]);
   expect(world.sent).toEqual([]);
 });
 
