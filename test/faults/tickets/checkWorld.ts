@@ -342,7 +342,7 @@ const checkWrites = (world: World): readonly string[] => {
 
 /**
  * How many changes were made once more, because the relay could not know that an earlier try had come through: its answer was lost, or the
- * process ended before it could write it down. Defender knows no condition for a write, so what people set back before the next look is a
+ * process ended before it could write it down, or storage took neither that it is done nor that it is in. Defender knows no condition for a write, so what people set back before the next look is a
  * conflict, and the ticket may win it; between the two the journal says so.
  */
 const madeAnew = ({ tables }: World, group: readonly DefenderIncident[], updates: readonly RelayWrite[]): number => {
@@ -360,13 +360,17 @@ const madeAnew = ({ tables }: World, group: readonly DefenderIncident[], updates
     const first = updates
       .slice(0, place)
       .findLast((one) => one.incidentId === incidentId && one.update?.status === update?.status);
-    if (first === undefined || first.isHeard) return false;
+    if (first === undefined || (first.isHeard && !isForgotten(first))) return false;
     return overruled.some(
       ({ at, holds }) =>
         holds === update?.status && Date.parse(String(at)) > first.atMs && Date.parse(String(at)) <= atMs,
     );
   }).length;
 };
+
+/** Two writes in a row were refused at once after it. */
+const isForgotten = ({ atMs, refusedWritesMs }: RelayWrite): boolean =>
+  refusedWritesMs.filter((refusedMs) => refusedMs >= atMs && refusedMs - atMs < 2_000).length >= 2;
 
 const checkSecrets = ({ canaries, tables, logged, queued }: World): readonly string[] => {
   const rows = Object.entries(tables).map(([name, table]) => [`table ${name}`, JSON.stringify(table.rows())] as const);

@@ -5,7 +5,7 @@ import type { Time7 } from '../../../shared/model/time7';
 import { fromTicks } from '../../../shared/model/time7';
 import type { IncidentUpdate, IncidentWriter } from '../../../shared/ports';
 import type { RandomSource } from '../../support/randomSource';
-import type { Steps } from '../day/steps';
+import type { TicketSteps } from './steps';
 import type { Timeline } from '../day/timeline';
 import type { TicketRates } from './plan';
 import type { TicketTally } from './ticketFaults';
@@ -41,6 +41,8 @@ export interface RelayWrite {
   readonly comment?: string;
   /** Its answer came, and the process lived on for long enough to write it down. */
   isHeard: boolean;
+  /** When storage refused the process a write. */
+  readonly refusedWritesMs: readonly number[];
 }
 
 /** Defender of all tenants, in memory; it keeps all that the relay ever wrote. */
@@ -52,7 +54,7 @@ export interface Microsoft {
   change(incident: DefenderIncident, change: Partial<DefenderIncident>): void;
   comment(incident: DefenderIncident, by: string, text: string): void;
   observe(incident: DefenderIncident): ObservedIncident;
-  writer(tenantId: string, steps: Steps): IncidentWriter;
+  writer(tenantId: string, steps: TicketSteps): IncidentWriter;
   /** Hears of each version. */
   onVersion: (incident: DefenderIncident) => void;
   /** Where it went in the end. */
@@ -168,7 +170,13 @@ export const createMicrosoft = (options: MicrosoftOptions): Microsoft => {
         const made: RelayWrite[] = [];
         const result = await call(write.update === undefined ? 'comment' : 'update', () => {
           const after = work();
-          made.push({ ...write, atMs: timeline.now(), tenantId, isHeard: false });
+          made.push({
+            ...write,
+            atMs: timeline.now(),
+            tenantId,
+            isHeard: false,
+            refusedWritesMs: steps.refusedWritesMs,
+          });
           writes.push(...made);
           return after;
         });

@@ -14,6 +14,11 @@ export interface TicketStepsOptions {
   readonly onDeath: () => void;
 }
 
+export interface TicketSteps extends Steps {
+  /** When storage refused this process a write, or lost the answer to one. */
+  readonly refusedWritesMs: readonly number[];
+}
+
 const never = new Promise<never>(() => undefined);
 
 /** Milliseconds a call takes, at least and at most. */
@@ -26,10 +31,11 @@ const durations: Readonly<Record<StepKind, readonly [number, number]>> = {
 };
 
 /** Calls of ports by one process: they take time, may fail, and never come back once it has ended. */
-export const createTicketSteps = (options: TicketStepsOptions): Steps => {
+export const createTicketSteps = (options: TicketStepsOptions): TicketSteps => {
   const { timeline, random, tally, rates, faultsOn, onDeath } = options;
   let dead = false;
   let made = 0;
+  const refusedWritesMs: number[] = [];
   let tellDeath: () => void = () => undefined;
   const died = new Promise<void>((go) => {
     tellDeath = go;
@@ -61,6 +67,7 @@ export const createTicketSteps = (options: TicketStepsOptions): Steps => {
     const isStorage = kind === 'read' || kind === 'write';
     if (isStorage && happens(rates.storageBeforePerStep)) {
       tally.hit('22 storage before');
+      if (kind === 'write') refusedWritesMs.push(timeline.now());
       throw new UpstreamError('503 before');
     }
     if (kind === 'token' && happens(rates.vaultPerRead)) {
@@ -73,6 +80,7 @@ export const createTicketSteps = (options: TicketStepsOptions): Steps => {
     if (isDead()) return never;
     if (failsAfter) {
       tally.hit('22 storage after');
+      refusedWritesMs.push(timeline.now());
       throw new UpstreamError(`503 after ${what.slice(0, 20)}`);
     }
     return result;
@@ -87,6 +95,7 @@ export const createTicketSteps = (options: TicketStepsOptions): Steps => {
     },
     die,
     died,
+    refusedWritesMs,
     take,
   };
 };
