@@ -4,9 +4,9 @@ import { passesFilter } from '../ticketing/rules/passesFilter';
 import { sendable } from '../ticketing/rules/sendable';
 import { withoutPaths } from '../incidents/withoutPaths';
 import { keyOf } from '../ticketing/rules/keyOf';
-import type { Link } from '../model/link';
+import type { FoundLink, Link } from '../model/link';
 import { newLink } from '../model/link';
-import { isHeld, linkStore } from '../store/links';
+import { isHeld } from '../store/links';
 import type { StoredEvent } from '../store/outbox';
 import { eventBody } from '../store/outbox';
 import { afterEvent } from './afterEvent';
@@ -21,19 +21,20 @@ import { isDue } from './isDue';
 import { settleFailure } from './settleFailure';
 import { toCloudEvent } from './toCloudEvent';
 
-/** Sends every version that waits, oldest first, each as it was; the first that fails keeps the others waiting. */
+/**
+ * Sends every version that waits, oldest first, each as it was; the first that fails keeps the others waiting.
+ * @param found the lane's link, read before `facts.events`: read after them, it would be free again where another attempt has just sent them
+ */
 export const deliverEvents = async (
   deps: LaneDeps,
   facts: LaneFacts,
+  found: FoundLink | undefined,
   connect: () => EventSender,
 ): Promise<LaneResult> => {
   const { lane, by, tenant, events, untilMs } = facts;
   const { tenantId, targetId, incidentId } = lane;
-  const [found, newest] = await Promise.all([
-    linkStore(tenantId, deps.incidents).get(targetId, incidentId),
-    readIncident(deps, tenant, incidentId),
-  ]);
   if (found !== undefined && isHeld(found)) return busy;
+  const newest = await readIncident(deps, tenant, incidentId);
   const held = heldLink(deps.incidents, tenantId, found, by);
   let link = found?.link ?? newLink(tenantId, targetId, incidentId);
   let isUpAgain = false;

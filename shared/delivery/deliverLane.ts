@@ -2,7 +2,7 @@ import { ConflictError, ContractError, TargetError } from '../errors';
 import type { Connection } from '../model/connection';
 import { connectionKeyOf } from '../model/connection';
 import type { Tenant } from '../model/tenant';
-import { claimMs } from '../store/links';
+import { claimMs, linkStore } from '../store/links';
 import type { TenantLane } from '../store/openLanes';
 import type { StoredEvent } from '../store/outbox';
 import { pendingOf } from '../store/outbox';
@@ -54,6 +54,9 @@ export const deliverLane = async (
   if (isPaused(state, nowMs)) return { ...held, pausedForMs: Date.parse(state.pausedUntil ?? '') - nowMs };
   const isShut = state.state === 'down' && !probe;
   if (isShut && (connection.storm === undefined || tool.delivers === 'events')) return held;
+  // Before what waits: a link that can still be claimed as it was shows that nobody has sent any of that in between. That of a ticket says
+  // itself what was told, and is read after what waits: a lane that is woken while its link is held finds it held.
+  const found = tool.delivers === 'events' ? await linkOf(deps, lane) : undefined;
   const events = await pendingOf(lane.tenantId, lane, deps.incidents);
   if (events.length === 0) return done;
   const untilMs = startedMs + callsMs;
@@ -81,6 +84,7 @@ export const deliverLane = async (
       ? await deliverEvents(
           deps,
           facts,
+          found,
           once(() => tool.sender(calling)),
         )
       : await deliverTicket(
@@ -93,6 +97,9 @@ export const deliverLane = async (
     throw error;
   }
 };
+
+const linkOf = ({ incidents }: LaneDeps, { tenantId, targetId, incidentId }: TenantLane) =>
+  linkStore(tenantId, incidents).get(targetId, incidentId);
 
 /**
  * Connects with the first call, as a part of it. Settings that were kept before a rule of today say nothing against what is to be sent: it

@@ -1,4 +1,6 @@
+import { deliverLane } from '../../../shared/delivery/deliverLane';
 import { TargetError, UpstreamError } from '../../../shared/errors';
+import type { Table } from '../../../shared/ports';
 import { linkStore } from '../../../shared/store/links';
 import { ticketIndex } from '../../../shared/store/ticketIndex';
 import type { DeliveryWorld } from './deliveryWorld';
@@ -45,6 +47,51 @@ test('one that fails keeps the later ones of its incident waiting, and no other 
   await world.live(7);
   expect(titles(world)).toEqual(['other', 'one', 'two']);
   expect(new Set(world.receiver.taken.map(({ id }) => id)).size).toBe(3);
+});
+
+/** `table`, where `first` is done before each call. */
+const after = (first: () => Promise<void>, table: Table): Table => ({
+  ...table,
+  get: (...asked) => first().then(() => table.get(...asked)),
+  pages: async function* (query) {
+    await first();
+    yield* table.pages(query);
+  },
+  write: (operation) => first().then(() => table.write(operation)),
+  writeBatch: (operations) => first().then(() => table.writeBatch(operations)),
+});
+
+/** Two events in one lane, where another attempt comes in before the call of that number to the table. */
+const comingInBefore = async (moment: number) => {
+  let [calls, isWatched] = [0, false];
+  const comeIn = async (): Promise<void> => {
+    if (!isWatched) return;
+    calls += 1;
+    if (calls !== moment) return;
+    isWatched = false;
+    await deliver();
+    isWatched = true;
+  };
+  const world = deliveryWorld((table, name) => (name === 'incidents' ? after(comeIn, table) : table));
+  const deliver = () => deliverLane(world.delivery.lane, world.lane('7', hook));
+  await world.put(hook);
+  await store(world, 0, 'one', false);
+  await store(world, 1, 'two', false);
+  isWatched = true;
+  await deliver();
+  isWatched = false;
+  await world.live(10);
+  return { isIn: calls >= moment, titles: titles(world) };
+};
+
+test('at whatever moment another attempt comes in, each event is sent once', async () => {
+  let moments = 0;
+  for (let isIn = true; isIn; moments += 1) {
+    const came = await comingInBefore(moments + 1);
+    expect([moments, ...came.titles]).toEqual([moments, 'one', 'two']);
+    isIn = came.isIn;
+  }
+  expect(moments).toBeGreaterThan(5);
 });
 
 test('what is refused for good is given up, and the later ones are sent', async () => {
